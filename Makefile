@@ -1,0 +1,47 @@
+# Every target works inside .venv, which the first target that needs it creates.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: demo test test-fast check lint types docs bench recovery clean help
+
+help:            ## what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+
+$(STAMP): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "voxpop needs Python 3.11 or newer; found $$($(PYTHON) --version). Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 2; }
+	@echo "Installing voxpop into $(VENV) (once; about a minute) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,figures]'
+	@touch $@
+
+demo: $(STAMP)   ## the main job on the embedded known-truth engine: simulate, compare, read a transcript
+	@$(BIN)/voxpop demo
+
+test: $(STAMP)   ## every test
+	@$(BIN)/python -m pytest -n 2
+
+test-fast: $(STAMP) ## the tests without the slow ones
+	@$(BIN)/python -m pytest -n 2 -m 'not slow'
+
+lint: $(STAMP)   ## ruff
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(STAMP)  ## mypy, strict
+	@$(BIN)/mypy
+
+docs: $(STAMP)   ## rewrite the generated parts of the documentation
+	@$(BIN)/python docs/generate.py
+
+docs-check: $(STAMP)
+	@$(BIN)/python docs/generate.py --check
+
+check: lint types docs-check test ## everything CI would complain about
+
+recovery: $(STAMP) ## the known-truth recovery table of docs/known-truth.md
+	@$(BIN)/python benchmarks/recovery.py --write docs/known-truth.md
+
+clean:           ## remove the environment and build products
+	rm -rf $(VENV) build dist *.egg-info

@@ -1,0 +1,86 @@
+"""The experimental arm of a respondent: how they are asked, as frozen data.
+
+Knows no instrument and no persona. A run crosses the arms it names; every respondent belongs to one condition and
+every exchange carries it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+from simulator.messages import Settings
+
+MemoryKind = Literal["none", "full", "window", "random-prune"]
+AnswerFormat = Literal["label", "explained", "structured"]
+OptionOrder = Literal["fixed", "reversed", "random", "random-per-item"]
+LabelSet = Literal["numbers", "numbers-from-0", "letters", "lowercase", "roman", "random"]
+ProbeName = Literal["text", "token-logit"]
+Reminder = Literal["never", "at-zero-temperature", "always"]
+
+MEMORY_KINDS: tuple[MemoryKind, ...] = get_args(MemoryKind)
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryPolicy:
+    """What a respondent carries from item to item.
+
+    `none` nothing · `full` everything readable · `window` the last `max_length` readable turns · `random-prune` at most
+    a length drawn once per respondent, uniformly from 0..max_length, kept by removing turns at random. `keep` says whether a
+    remembered answer keeps its explanation (its first sentence) or the answer alone.
+    """
+
+    kind: MemoryKind = "random-prune"
+    max_length: int = 15
+    keep: Literal["answer", "answer+explanation"] = "answer+explanation"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One arm. `option_order` and `labels` "random" are drawn once per respondent; "random-per-item" at every item.
+
+    `samples` completions are taken per item (probe `text`); `max_tries` bounds asking again after an unreadable reply;
+    `style` names a prompt style template. `engine` names one of the run's engines.
+    """
+
+    strategy: str
+    memory: MemoryPolicy = field(default_factory=MemoryPolicy)
+    style: str = "default"
+    answer_format: AnswerFormat = "label"
+    option_order: OptionOrder = "fixed"
+    labels: LabelSet = "numbers"
+    language: str = "en"
+    probe: ProbeName = "text"
+    samples: int = 1
+    top_logprobs: int = 20
+    max_tries: int = 3
+    reminder: Reminder = "at-zero-temperature"
+    settings: Settings = field(default_factory=Settings)
+    engine: str = "default"
+
+    def as_json(self) -> dict[str, Any]:
+        """Every field as JSON-able data; `condition_from_json` is its inverse."""
+        return {
+            "strategy": self.strategy,
+            "memory": {"kind": self.memory.kind, "max_length": self.memory.max_length, "keep": self.memory.keep},
+            "style": self.style,
+            "answer_format": self.answer_format,
+            "option_order": self.option_order,
+            "labels": self.labels,
+            "language": self.language,
+            "probe": self.probe,
+            "samples": self.samples,
+            "top_logprobs": self.top_logprobs,
+            "max_tries": self.max_tries,
+            "reminder": self.reminder,
+            "settings": self.settings.as_json(),
+            "engine": self.engine,
+        }
+
+
+def condition_from_json(data: dict[str, Any]) -> Condition:
+    """The condition that `as_json` described."""
+    settings = dict(data["settings"])
+    settings["stop"] = tuple(settings.get("stop", ()))
+    fields = data | {"memory": MemoryPolicy(**data["memory"]), "settings": Settings(**settings)}
+    return Condition(**fields)

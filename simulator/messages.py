@@ -1,0 +1,132 @@
+"""What goes to an engine and what comes back, as plain frozen data.
+
+Knows no server, survey or persona class: `Asked` carries the facts of the question as data, for engines that
+compute their answer from a known truth. An engine that talks to a model never looks at it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+Role = Literal["system", "user", "assistant"]
+
+
+class Message(NamedTuple):
+    """One message of a chat."""
+
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Decoding settings; None leaves the choice to the server. `beams` above 1 asks for beam search."""
+
+    temperature: float | None = None
+    top_p: float | None = None
+    max_tokens: int | None = None
+    beams: int | None = None
+    stop: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The settings that are set, ready for JSON."""
+        named = {"temperature": self.temperature, "top_p": self.top_p, "max_tokens": self.max_tokens}
+        named |= {"beams": self.beams, "stop": list(self.stop) or None}
+        return {key: value for key, value in named.items() if value is not None}
+
+
+class ShownOption(NamedTuple):
+    """One offered answer as it stood in the prompt: `label` is the letter or number shown, `code` never moves."""
+
+    label: str
+    code: int
+    text: str
+    score: float | None = None
+    stance: str | None = None
+    missing: str | None = None
+
+
+class RememberedAnswer(NamedTuple):
+    """An earlier answer that the respondent still had in memory: exchange number, item and canonical codes."""
+
+    exchange: int
+    item_id: str
+    codes: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The facts of one question to one respondent, for known-truth engines.
+
+    `options` are in the order shown; `dimensions` are the value codes (or topic dimensions) that the item measures;
+    `key` is +1, or -1 for a reverse-keyed item; `remembered` is in chronological order.
+    """
+
+    run_seed: int
+    respondent_id: str
+    persona_id: str
+    strategy: str
+    attributes: Mapping[str, Any]
+    item_id: str
+    format: str
+    options: tuple[ShownOption, ...]
+    dimensions: tuple[str, ...] = ()
+    key: int = 1
+    topic: str | None = None
+    question_id: str | None = None
+    language: str = "en"
+    answer_format: str = "label"
+    max_picks: int | None = None
+    try_number: int = 0
+    remembered: tuple[RememberedAnswer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One call to an engine. `samples` asks for that many completions of the same prompt.
+
+    `top_logprobs` None asks for none; `choices` restricts the reply to one of these strings (structured choice);
+    `assistant_prefix` is text the assistant's reply has already begun with.
+    """
+
+    messages: tuple[Message, ...]
+    settings: Settings = field(default_factory=Settings)
+    seed: int | None = None
+    samples: int = 1
+    top_logprobs: int | None = None
+    choices: tuple[str, ...] | None = None
+    assistant_prefix: str | None = None
+    asked: Asked | None = None
+
+
+class TokenAlternatives(NamedTuple):
+    """One generated position: the token taken and the likeliest alternatives (itself included), natural logs."""
+
+    token: str
+    logprob: float
+    top: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What an engine returned. `texts` has one entry per sample; `positions` belong to the first text.
+
+    Counts and latency are None where the engine does not report them; `attempts` counts tries including the last.
+    """
+
+    texts: tuple[str, ...]
+    model: str
+    finish_reason: str | None = None
+    refusal: str | None = None
+    positions: tuple[TokenAlternatives, ...] = ()
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    latency_seconds: float | None = None
+    attempts: int = 1
+
+    @property
+    def text(self) -> str:
+        """The first completion."""
+        return self.texts[0]

@@ -1,0 +1,170 @@
+"""The rows of the record, one frozen class per table. Knows no instrument, persona or engine: only what is stored.
+
+Integer ids are computed, never counted up, so that a resumed run writes the same rows as an uninterrupted one:
+a respondent's number is its place in the drawn population, an exchange's number its place in the interview
+(0 is a persona-writing call, 1.. are the questions asked, re-asks included).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+AnswerStatus = Literal["answered", "refused", "dont_know", "not_applicable", "unparsed", "error"]
+ANSWER_STATUSES: tuple[AnswerStatus, ...] = (
+    "answered",
+    "refused",
+    "dont_know",
+    "not_applicable",
+    "unparsed",
+    "error",
+)
+Disposition = Literal["complete", "partial", "breakoff", "refused", "failed"]
+
+EXCHANGES_PER_RESPONDENT = 1_000_000
+
+
+def exchange_id(respondent: int, number: int) -> int:
+    """The id of exchange `number` of respondent `respondent` (both counted from 0)."""
+    return respondent * EXCHANGES_PER_RESPONDENT + number
+
+
+def respondent_name(number: int) -> str:
+    """How a respondent is called everywhere: r0042 for number 42."""
+    return f"r{number:04d}"
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """The one row of table `run`. `spec`, `manifest` and `instrument` are JSON-able; secrets are never in them."""
+
+    name: str
+    seed: int
+    spec: dict[str, Any]
+    manifest: dict[str, Any]
+    instrument: dict[str, Any]
+    instrument_hash: str
+    n_respondents: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionRow:
+    """One experimental arm: `settings` is `Condition.as_json()`."""
+
+    id: int
+    settings: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRow:
+    """One item as asked: `position` in the instrument's file order; `content` is the item's JSON."""
+
+    position: int
+    item_id: str
+    content: dict[str, Any]
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class RespondentRow:
+    """One respondent: a persona under one condition. `persona_texts` by language; `memory_length` None = unbounded."""
+
+    number: int
+    persona_id: str
+    condition: int
+    strategy: str
+    attributes: dict[str, Any]
+    persona_texts: dict[str, str]
+    weight: float
+    memory_length: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeRow:
+    """One call: what was asked and what came back.
+
+    `item` is the item's position (None for a persona-writing call); `try_number` 0 is the first asking. `remembered` are the
+    exchange numbers in memory; `order` the canonical codes in the order shown and `labels` the labels beside them (None: as
+    the condition says, file order); `prompt_hash` checks a rebuilt prompt. `completion` is the raw text (None if the call
+    failed), `samples` further raw texts; `positions` the token alternatives as stored JSON. `error_kind`/`error` say why a
+    call failed. `settings` only where they differ from the condition's.
+    """
+
+    respondent: int
+    number: int
+    item: int | None
+    condition: int
+    try_number: int
+    remembered: tuple[int, ...]
+    order: tuple[int, ...] | None
+    labels: tuple[str, ...] | None
+    prompt_hash: int
+    completion: str | None
+    samples: tuple[str, ...] = ()
+    positions: str | None = None
+    finish_reason: str | None = None
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    latency_seconds: float | None = None
+    attempts: int = 1
+    error_kind: str | None = None
+    error: str | None = None
+    settings: dict[str, Any] | None = None
+    role: Literal["respondent", "generator"] = "respondent"
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRow:
+    """What was understood of one item by one respondent.
+
+    `exchange` is the number of the exchange it was read from (None where the item was never asked, as after a skip
+    rule). `codes` are canonical codes (one for single choice); `text` the answer to an open item; `reason` says how the
+    reply was read or why it could not be. `probabilities` maps code → probability where a probe took them;
+    `option_mass` is the raw probability that fell on the offered options; `truncated` lists codes that were
+    outside the returned alternatives.
+    """
+
+    respondent: int
+    item: int
+    exchange: int | None
+    status: AnswerStatus
+    codes: tuple[int, ...] = ()
+    text: str | None = None
+    reason: str = ""
+    probabilities: dict[int, float] | None = None
+    option_mass: float | None = None
+    truncated: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InterviewRow:
+    """How an interview ended; written once, after its last answer."""
+
+    respondent: int
+    disposition: Disposition
+    n_items: int
+    n_answered: int
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictRow:
+    """One judge's verdict on one exchange; appended, never overwritten. The rationale comes before the label."""
+
+    respondent: int
+    exchange: int
+    rubric: str
+    judge: str
+    repeat: int
+    criterion: str
+    rationale: str
+    label: str | None
+    status: str
+    completion: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TurnRows:
+    """One item put to one respondent, written together or not at all: every call made for it, then the answer."""
+
+    exchanges: tuple[ExchangeRow, ...]
+    answer: AnswerRow | None
