@@ -1,0 +1,20 @@
+"""Shared fixtures: where the public reference data lies, if it does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of public reference data beside the project; skips where it is absent."""
+    folder = ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        folder = ROOT / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("the public reference data (../shared/data) is not here")
+    return folder
