@@ -89,6 +89,11 @@ class Item:
     instruction: Texts = field(default_factory=dict)
     note: str | None = None
 
+    def __post_init__(self) -> None:
+        # An item that words no other question words its own.
+        if not self.question_id:
+            object.__setattr__(self, "question_id", self.id)
+
     def option(self, code: int) -> ResponseOption:
         """The option with this canonical code; KeyError if the item does not offer it."""
         for option in self.options:
@@ -107,7 +112,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """What several items are about, for example a contested policy. `attributes` holds facts such as `controversial`."""
+    """What several items are about, for example a contested policy. `attributes` are facts such as `controversial`."""
 
     id: str
     title: Texts

@@ -1,0 +1,1 @@
+"""Survey files in other people's formats, one module per format."""
