@@ -1,0 +1,210 @@
+"""Arms side by side: how their answers are distributed, how far they lie apart, how much their respondents vary.
+
+Respondents are the sampling unit throughout (bootstrap and permutation move whole respondents). Works on arrays; knows no
+record. Missing answers (-1) are left out and counted elsewhere, never imputed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.sums import Estimate, Floats, permuted_sums, resampled_sums, sum_interval
+
+
+@dataclass(frozen=True)
+class ArmAnswers:
+    """The closed answers of one arm.
+
+    choices: (n_respondents, n_items) int, place of the chosen option in the item's canonical order, -1 = missing.
+    n_options: (n_items,). weights: (n_respondents,). scores: one array of option scores per item (NaN where an option has none).
+    """
+
+    name: str
+    choices: NDArray[np.int64]
+    n_options: NDArray[np.int64]
+    weights: Floats
+    scores: tuple[Floats, ...]
+
+    @property
+    def width(self) -> int:
+        """The largest number of options of an item."""
+        return int(self.n_options.max(initial=1))
+
+    def one_hot(self) -> Floats:
+        """(n_respondents, n_items × width): a respondent's weight in the column of each option chosen."""
+        n, n_items = self.choices.shape
+        columns = np.zeros((n, n_items, self.width))
+        rows, items = np.nonzero(self.choices >= 0)
+        columns[rows, items, self.choices[rows, items]] = self.weights[rows]
+        return columns.reshape(n, n_items * self.width)
+
+
+class ArmSummary(NamedTuple):
+    """One arm. `diversity` is the mean over items of the answers' entropy as a share of its maximum."""
+
+    name: str
+    n_respondents: int
+    effective_n: float
+    diversity: Estimate
+    variance_ratio: Estimate
+
+
+class PairSummary(NamedTuple):
+    """Two arms. `by_chance` is the mean distance after shuffling respondents between the arms: the noise floor."""
+
+    first: str
+    second: str
+    js_distance: Estimate
+    by_chance: float
+    p_value: float
+
+
+class ItemDistribution(NamedTuple):
+    """One item in one arm: weighted shares with Wilson intervals at the effective number of respondents who answered."""
+
+    item: int
+    arm: str
+    shares: Floats
+    low: Floats
+    high: Floats
+    n: int
+    n_missing: int
+
+
+def shares_of(sums: Floats, n_items: int) -> Floats:
+    """(m, n_items × width) sums → (m, n_items, width) shares; NaN for an item nobody answered."""
+    counts = sums.reshape(len(sums), n_items, -1)
+    totals = counts.sum(axis=2, keepdims=True)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return counts / np.where(totals > 1e-12, totals, np.nan)
+
+
+def entropy_share(shares: Floats, n_options: NDArray[np.int64]) -> Floats:
+    """Mean over items of Shannon entropy / ln(n_options): 0 all answer alike, 1 evenly spread; items with one option skipped."""
+    several = n_options > 1
+    inner = np.where(shares > 0, shares * np.log(np.where(shares > 0, shares, 1.0)), 0.0)
+    entropy = -inner.sum(axis=2) + np.where(np.isnan(shares).any(axis=2), np.nan, 0.0)
+    return _mean_known(entropy[:, several] / np.log(n_options[several]))
+
+
+def mean_js_distance(first: Floats, second: Floats) -> Floats:
+    """Mean over items of the Jensen-Shannon distance (root of the divergence, nats) of two (m, n_items, width) share arrays."""
+    middle = (first + second) / 2
+    with np.errstate(invalid="ignore", divide="ignore"):
+        left = np.where(first > 0, first * np.log(first / middle), 0.0).sum(axis=2)
+        right = np.where(second > 0, second * np.log(second / middle), 0.0).sum(axis=2)
+    unknown = np.isnan(middle).any(axis=2)
+    return _mean_known(np.where(unknown, np.nan, np.sqrt(np.maximum(left + right, 0.0) / 2)))
+
+
+def total_variance(shares: Floats, scores: Sequence[Floats]) -> Floats:
+    """Sum over items of the variance of the option scores; items without scores are skipped."""
+    width = shares.shape[2]
+    table = np.array([np.pad(row, (0, width - len(row)), constant_values=np.nan) for row in scores])
+    known = np.where(np.isnan(table), 0.0, table)
+    usable = ~np.isnan(table).all(axis=1)
+    scored = np.where(np.isnan(table), 0.0, shares[:, :, :])
+    totals = scored.sum(axis=2)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = (scored * known).sum(axis=2) / totals
+        square = (scored * known**2).sum(axis=2) / totals
+    return np.asarray(np.nansum((square - mean**2)[:, usable], axis=1), dtype=np.float64)
+
+
+def _mean_known(values: Floats) -> Floats:
+    """Row means over the values that are not NaN; NaN for a row without any."""
+    known = ~np.isnan(values)
+    n = known.sum(axis=1)
+    return np.where(n > 0, np.where(known, values, 0.0).sum(axis=1) / np.maximum(n, 1), np.nan)
+
+
+def kish_effective_n(weights: Floats) -> float:
+    """(sum w)² / sum w²; NaN without respondents (Kish 1965)."""
+    return float(weights.sum() ** 2 / (weights**2).sum()) if weights.size and weights.any() else np.nan
+
+
+def summarize_arm(arm: ArmAnswers, reference: ArmAnswers, rng: np.random.Generator, resamples: int = 999) -> ArmSummary:
+    """Diversity, and score variance relative to `reference` (1 for the reference itself), with 95 % intervals."""
+    n_items = len(arm.n_options)
+    columns = arm.one_hot()
+    diversity = sum_interval(
+        columns, lambda sums: entropy_share(shares_of(sums, n_items), arm.n_options), rng, resamples=resamples
+    )
+    ratio = variance_ratio(arm, reference, rng, resamples)
+    return ArmSummary(arm.name, len(arm.choices), kish_effective_n(arm.weights), diversity, ratio)
+
+
+def variance_ratio(arm: ArmAnswers, reference: ArmAnswers, rng: np.random.Generator, resamples: int = 999) -> Estimate:
+    """Total score variance of `arm` over that of `reference`; percentile interval, both arms resampled.
+
+    1 with interval (1, 1) for an arm against itself; NaN where the reference does not vary.
+    """
+    n = len(arm.choices)
+    if arm is reference:
+        return Estimate(1.0, 1.0, 1.0, n)
+    n_items = len(arm.n_options)
+
+    def variance(sums: Floats) -> Floats:
+        return total_variance(shares_of(sums, n_items), arm.scores)
+
+    own, other = arm.one_hot(), reference.one_hot()
+    below = variance(other.sum(axis=0)[None, :])[0]
+    if not below > 0 or n < 2:
+        return Estimate(np.nan, np.nan, np.nan, n)
+    value = float(variance(own.sum(axis=0)[None, :])[0] / below)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        draws = variance(resampled_sums(own, resamples, rng)) / variance(resampled_sums(other, resamples, rng))
+    draws = draws[np.isfinite(draws)]
+    low, high = np.quantile(draws, (0.025, 0.975)) if draws.size else (np.nan, np.nan)
+    return Estimate(value, float(low), float(high), n)
+
+
+def compare_pair(first: ArmAnswers, second: ArmAnswers, rng: np.random.Generator, resamples: int = 999) -> PairSummary:
+    """Mean Jensen-Shannon distance of two arms, with a permutation p-value (add-one rule) and a basic bootstrap interval.
+
+    A distance of samples is never below zero and grows with noise, so the estimate is read against `by_chance`; the basic
+    interval corrects for that bias and is cut at 0.
+    """
+    n_items = len(first.n_options)
+    left, right = first.one_hot(), second.one_hot()
+    value = float(_distance(left.sum(axis=0)[None, :], right.sum(axis=0)[None, :], n_items)[0])
+    pooled = np.concatenate([left, right])
+    in_first = np.arange(len(pooled)) < len(left)
+    shuffled = _distance(*permuted_sums(pooled, in_first, resamples, rng), n_items)
+    p_value = float((1 + np.sum(shuffled >= value - 1e-12)) / (1 + resamples))
+    draws = _distance(resampled_sums(left, resamples, rng), resampled_sums(right, resamples, rng), n_items)
+    low, high = np.quantile(draws, (0.025, 0.975))
+    interval = max(0.0, float(2 * value - high)), max(0.0, float(2 * value - low))
+    estimate = Estimate(value, *interval, len(pooled))
+    return PairSummary(first.name, second.name, estimate, float(np.mean(shuffled)), p_value)
+
+
+def _distance(first: Floats, second: Floats, n_items: int) -> Floats:
+    return mean_js_distance(shares_of(first, n_items), shares_of(second, n_items))
+
+
+def item_distributions(arm: ArmAnswers) -> list[ItemDistribution]:
+    """Every item's distribution in this arm, in canonical option order."""
+    shares = shares_of(arm.one_hot().sum(axis=0)[None, :], len(arm.n_options))[0]
+    found = []
+    for item, n_options in enumerate(arm.n_options):
+        answered = arm.choices[:, item] >= 0
+        n_effective = kish_effective_n(arm.weights[answered])
+        row = shares[item, :n_options]
+        low, high = _wilson(row, n_effective)
+        n = int(answered.sum())
+        found.append(ItemDistribution(item, arm.name, row, low, high, n, len(arm.choices) - n))
+    return found
+
+
+def _wilson(shares: Floats, n: float) -> tuple[Floats, Floats]:
+    """Wilson score interval of each share (Wilson 1927); NaN where n is."""
+    z = 1.959963984540054
+    middle = (shares + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z * np.sqrt(shares * (1 - shares) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
+    return np.maximum(middle - half, 0.0), np.minimum(middle + half, 1.0)

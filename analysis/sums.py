@@ -1,0 +1,115 @@
+"""Intervals for any statistic of respondents' column sums, resampled in one matrix product.
+
+Means, shares, distributions, entropies and rank correlations of means all depend on the respondents only through sums of
+columns. Drawing respondents with replacement then is a product of a count matrix with the columns, so a thousand
+resamples of a large population take well under a second. Knows no survey.
+
+Source: Efron & Tibshirani 1993, An Introduction to the Bootstrap (BCa: chapter 14; basic: section 13.4 and Davison &
+Hinkley 1997, section 5.2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import norm
+
+Floats = NDArray[np.float64]
+SumStatistic = Callable[[Floats], Floats]
+BLOCK = 4_000_000
+
+
+class Estimate(NamedTuple):
+    """A number with its interval and the number of respondents behind it; NaN where it cannot be formed."""
+
+    value: float
+    low: float
+    high: float
+    n: int
+
+
+def resampled_sums(columns: Floats, resamples: int, rng: np.random.Generator) -> Floats:
+    """Column sums of `resamples` draws of respondents with replacement: (resamples, n_columns)."""
+    n = len(columns)
+    sums = np.empty((resamples, columns.shape[1]))
+    step = max(1, BLOCK // max(n, 1))
+    for start in range(0, resamples, step):
+        size = min(step, resamples - start)
+        counts = rng.multinomial(n, np.full(n, 1.0 / n), size=size)
+        sums[start : start + size] = counts.astype(np.float64) @ columns
+    return sums
+
+
+def sum_interval(
+    columns: ArrayLike,
+    statistic: SumStatistic,
+    rng: np.random.Generator,
+    *,
+    resamples: int = 999,
+    level: float = 0.95,
+    method: Literal["bca", "percentile", "basic"] = "bca",
+) -> Estimate:
+    """The statistic of all respondents with its bootstrap interval.
+
+    columns: (n_respondents, n_columns) finite numbers. statistic: (m, n_columns) sums → (m,) values. Respondents are the
+    sampling unit, so answers of one respondent stay together. Resamples whose statistic is NaN are left out; an interval
+    is (nan, nan) with fewer than two respondents or no finite resample, and (value, value) where every resample
+    equals the estimate. BCa falls back to percentile where its acceleration cannot be formed.
+    """
+    data = np.asarray(columns, dtype=np.float64)
+    n = len(data)
+    total = data.sum(axis=0)
+    value = float(statistic(total[None, :])[0]) if n else np.nan
+    if n < 2 or not np.isfinite(value):
+        return Estimate(value, np.nan, np.nan, n)
+    draws = statistic(resampled_sums(data, resamples, rng))
+    draws = draws[np.isfinite(draws)]
+    if draws.size == 0:
+        return Estimate(value, np.nan, np.nan, n)
+    tails = ((1 - level) / 2, (1 + level) / 2)
+    if method == "basic":
+        low, high = np.quantile(draws, tails)
+        return Estimate(value, float(2 * value - high), float(2 * value - low), n)
+    quantiles = _bca_quantiles(data, total, statistic, value, draws, tails) if method == "bca" else tails
+    low, high = np.quantile(draws, quantiles)
+    return Estimate(value, float(low), float(high), n)
+
+
+def _bca_quantiles(
+    data: Floats, total: Floats, statistic: SumStatistic, value: float, draws: Floats, tails: Sequence[float]
+) -> tuple[float, float]:
+    """The quantiles that BCa reads off the resamples: bias from their median, acceleration from leaving one out."""
+    below = (np.sum(draws < value) + 0.5 * np.sum(draws == value)) / draws.size
+    if below in (0.0, 1.0):
+        return tails[0], tails[1]
+    step = max(1, BLOCK // max(data.shape[1], 1))
+    parts = [statistic(total - data[start : start + step]) for start in range(0, len(data), step)]
+    left_out = np.concatenate(parts)
+    left_out = left_out[np.isfinite(left_out)]
+    gaps = left_out.mean() - left_out if left_out.size else np.zeros(1)
+    spread = float(np.sum(gaps**2))
+    acceleration = float(np.sum(gaps**3)) / (6 * spread**1.5) if spread > 0 else 0.0
+    bias = norm.ppf(below)
+    z = norm.ppf(np.asarray(tails)) + bias
+    adjusted = norm.cdf(bias + z / (1 - acceleration * z))
+    return float(adjusted[0]), float(adjusted[1])
+
+
+def permuted_sums(
+    columns: Floats, in_first: NDArray[np.bool_], permutations: int, rng: np.random.Generator
+) -> tuple[Floats, Floats]:
+    """Column sums of both groups after shuffling respondents between them: two (permutations, n_columns) arrays."""
+    n, n_first = len(columns), int(in_first.sum())
+    total = columns.sum(axis=0)
+    first = np.empty((permutations, columns.shape[1]))
+    step = max(1, BLOCK // max(n, 1))
+    for start in range(0, permutations, step):
+        size = min(step, permutations - start)
+        membership = np.zeros((size, n))
+        for row in membership:
+            row[rng.permutation(n)[:n_first]] = 1.0
+        first[start : start + size] = membership @ columns
+    return first, total - first
