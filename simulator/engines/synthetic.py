@@ -1,0 +1,199 @@
+"""Known-truth respondents: an engine that answers from a declared truth, so that every estimator can be checked.
+
+These are not people and not a language model. The engine reads `Request.asked`, the facts of the question, and never
+a prompt; decoding settings do not change the truth. Every draw is named by run, respondent, item, try and sample, so
+order and concurrency cannot change it. Knows no survey file, no store and no network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from simulator.engines.base import Capability
+from simulator.engines.synthetic_logprobs import (
+    LabelText,
+    first_piece,
+    label_positions,
+    label_tokens,
+    off_option_tokens,
+)
+from simulator.engines.synthetic_picks import at_fraction, draw_picks
+from simulator.engines.synthetic_profile import Profile
+from simulator.engines.synthetic_question import Question, Questions, TrueDistribution, distribution
+from simulator.engines.synthetic_text import SEPARATOR, Phrases, explained, in_words, phrases_for, pick, written_label
+from simulator.engines.synthetic_truth import KnownTruth, known_truth_from_options
+from simulator.errors import EngineRefused
+from simulator.messages import Asked, Completion, Request, ShownOption, TokenAlternatives
+from simulator.seeds import draw_uniform
+
+Positions = tuple[TokenAlternatives, ...]
+
+
+class Outcome(NamedTuple):
+    """What a reply will say: the codes chosen, or which kind of nonresponse it is."""
+
+    codes: tuple[int, ...]
+    nonresponse: str | None = None
+
+
+class SyntheticEngine:
+    """Answers from a `KnownTruth`. `seed` names the draws together with the run's own seed."""
+
+    name = "synthetic"
+    capabilities = frozenset(
+        {Capability.SAMPLING, Capability.SEED, Capability.TOP_LOGPROBS, Capability.STRUCTURED_CHOICE}
+    )
+
+    def __init__(self, truth: KnownTruth | None = None, seed: int = 0) -> None:
+        self.truth = truth or KnownTruth()
+        self.seed = seed
+        self.model = f"known-truth-{self.truth.fingerprint}"
+        self.questions = Questions(self.truth, seed)
+
+    async def complete(self, request: Request) -> Completion:
+        """Answer from the facts in `request.asked`; EngineRefused where there are none (a judge's request, say)."""
+        asked = request.asked
+        if asked is None:
+            raise EngineRefused(
+                "engine 'synthetic' answers survey questions whose facts come with the request, and this request has "
+                "none; use another engine for free prompts (a scripted one needs no network either)",
+                fatal=True,
+            )
+        question = self.questions.of(asked) if asked.options else None
+        replies = [self._reply(request, asked, question, sample) for sample in range(request.samples)]
+        texts = tuple(text for text, _ in replies)
+        return Completion(texts, self.model, finish_reason="stop", positions=replies[0][1])
+
+    async def close(self) -> None:
+        """Nothing to release."""
+
+    def latent_profile(self, asked: Asked) -> tuple[float, ...]:
+        """The 19 values of the persona asked, circle order, in points above the middle of a six-point scale."""
+        return self.questions.people.profile(asked).values
+
+    def true_distribution(self, asked: Asked) -> TrueDistribution:
+        """The exact probability of every option shown, biases and nonresponse included."""
+        return distribution(asked, self.questions.of(asked))
+
+    def _reply(self, request: Request, asked: Asked, question: Question | None, sample: int) -> tuple[str, Positions]:
+        """One reply in words, with its token positions where they were asked for."""
+        phrases, words = phrases_for(asked.language), self._draw(request, asked, sample, "words")
+        if question is None:
+            return self._open_reply(request, asked, phrases, words, sample), ()
+        outcome = self._outcome(request, asked, question, sample)
+        is_probed = request.top_logprobs is not None and asked.format != "multiple"
+        if outcome.nonresponse:
+            text = pick(phrases.refusals if outcome.nonresponse == "refused" else phrases.evasions, words)
+            piece = first_piece(text)
+            reply = LabelText("", piece, text[len(piece) :])
+        else:
+            chosen = [option for option in asked.options if option.code in outcome.codes]
+            reply = self._written(request, asked, question, phrases, chosen=chosen, words=words, is_probed=is_probed)
+        return "".join(reply), self._positions(request, asked, question, phrases, reply) if is_probed else ()
+
+    def _written(
+        self,
+        request: Request,
+        asked: Asked,
+        question: Question,
+        phrases: Phrases,
+        *,
+        chosen: list[ShownOption],
+        words: float,
+        is_probed: bool,
+    ) -> LabelText:
+        """The chosen options in the form asked for.
+
+        A probed reply has its label at a place of its own, so that one token carries the whole choice.
+        """
+        label = SEPARATOR.join(option.label for option in chosen)
+        text = chosen[0].text if len(chosen) == 1 else ""
+        if request.choices is not None:
+            return LabelText("", _matching_choice(request.choices, label, text, words), "")
+        is_explained = asked.answer_format == "explained"
+        if is_probed:
+            is_usual = words >= self.truth.second_spelling
+            spelled = f" {label}" if is_usual == is_explained else label
+            if not is_explained:
+                return LabelText("", spelled, "")
+            reason = self._reason(phrases, question.profile, words)
+            return LabelText(phrases.answer.rstrip(), spelled, f"\n{phrases.explanation}{reason}")
+        written = written_label(label, text, words, self.truth.verbosity)
+        if is_explained:
+            written = explained(phrases, written, self._reason(phrases, question.profile, words))
+        return LabelText("", written, "")
+
+    def _outcome(self, request: Request, asked: Asked, question: Question, sample: int) -> Outcome:
+        """What this reply will say: one draw decides, over nonresponse first and codes in ascending order.
+
+        A reply restricted to choices cannot be a nonresponse: the draw then falls on the options only.
+        """
+        u = self._draw(request, asked, sample, "answer")
+        lost = question.unreadable + question.refused
+        if request.choices is not None:
+            u = lost + u * (1 - lost)
+        if u < question.unreadable:
+            return Outcome((), "unreadable")
+        if u < lost:
+            return Outcome((), "refused")
+        u -= lost
+        if not question.picks or u < sum(question.alone.values()):
+            return Outcome((at_fraction(question.alone, u),))
+        draw = lambda *purpose: self._draw(request, asked, sample, *purpose)  # noqa: E731
+        return Outcome(draw_picks(question.picks, asked.max_picks, draw))
+
+    def _positions(
+        self, request: Request, asked: Asked, question: Question, phrases: Phrases, reply: LabelText
+    ) -> Positions:
+        """Token alternatives of a probed reply: the true distribution stands at the position of the label."""
+        nonresponse: dict[str, float] = {}
+        off_mass = 0.0
+        if request.choices is None:
+            off_mass = self.truth.off_mass
+            for texts, share in ((phrases.refusals, question.refused), (phrases.evasions, question.unreadable)):
+                for text in texts if share else ():
+                    piece = first_piece(text)
+                    nonresponse[piece] = nonresponse.get(piece, 0.0) + share / len(texts)
+        tokens = label_tokens(
+            [option.label for option in asked.options],
+            distribution(asked, question).answered,
+            off_option_tokens(off_mass, nonresponse),
+            self.truth.second_spelling if request.choices is None else 0.0,
+            spaced=asked.answer_format == "explained",
+        )
+        return label_positions(reply, tokens, request.top_logprobs or 0)
+
+    def _open_reply(self, request: Request, asked: Asked, phrases: Phrases, words: float, sample: int) -> str:
+        """A sentence for an open item, a portrait for a persona that waits to be written."""
+        ranking = self.questions.people.profile(asked).ranking
+        if asked.format == "persona":
+            return in_words(phrases.portraits, phrases, ranking, words)
+        u = self._draw(request, asked, sample, "answer")
+        if u < self.truth.refusal:
+            return pick(phrases.refusals, words)
+        return in_words(phrases.opinions, phrases, ranking, words)
+
+    def _reason(self, phrases: Phrases, profile: Profile, words: float) -> str:
+        # `words` has already decided the form; its trailing digits are as good as a fresh draw, and cheaper.
+        return in_words(phrases.reasons, phrases, profile.ranking, words * 65536.0 % 1.0)
+
+    def _draw(self, request: Request, asked: Asked, sample: int, *purpose: str | int) -> float:
+        names = (asked.respondent_id, asked.item_id, asked.try_number, sample, request.seed or 0)
+        return draw_uniform(asked.run_seed, self.seed, *names, *purpose)
+
+
+def synthetic_from_options(options: Mapping[str, Any], seed: int) -> SyntheticEngine:
+    """The engine that a run specification describes; RunSpecError for unknown names and values out of range."""
+    return SyntheticEngine(known_truth_from_options(options), seed)
+
+
+def _matching_choice(choices: tuple[str, ...], label: str, text: str, words: float) -> str:
+    """The permitted reply that means this option: its label, its text, or a choice that begins with its label."""
+    for meant in (label, text):
+        if meant in choices:
+            return meant
+    for choice in choices:
+        if choice.startswith((f"{label}.", f"{label} ", f"{label})")):
+            return choice
+    return pick(choices, words)

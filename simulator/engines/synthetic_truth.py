@@ -1,0 +1,196 @@
+"""Everything that can be planted in known-truth respondents, with unit, meaning and allowed range.
+
+Knows no question and no answer: only the parameters. Every bias is 0 unless it is asked for. The page
+docs/known-truth.md is written from the fields below.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from difflib import get_close_matches
+from typing import Any
+
+from simulator.errors import Fault, RunSpecError
+
+POINTS = "points of a six-point scale"
+SHARE = "share of answers"
+
+
+def _known(default: float, unit: str, about: str, low: float, high: float) -> Any:
+    """A numeric parameter that documents itself."""
+    return field(default=default, metadata={"unit": unit, "about": about, "low": low, "high": high})
+
+
+def _shares(unit: str, about: str, low: float, high: float) -> Any:
+    """A parameter that maps names to numbers; empty by default."""
+    return field(default_factory=dict, metadata={"unit": unit, "about": about, "low": low, "high": high})
+
+
+@dataclass(frozen=True)
+class KnownTruth:
+    """The truth behind known-truth respondents.
+
+    Latent quantities are in points of a six-point scale (a scale of another length is stretched to the same width).
+    Biases are shares of the answers that choose an option: with such a share the option is chosen by the bias, whatever
+    the content. `refusal` and `unreadable` are shares of all calls.
+    """
+
+    world: int = field(
+        default=0,
+        metadata={
+            "unit": "number",
+            "about": "Names the fixed part of the truth: how hard items are, which topics find support.",
+            "low": 0,
+            "high": 2**31,
+        },
+    )
+    mean_rating: float = _known(0.7, POINTS, "Mean rating above the middle of the scale.", -3, 3)
+    hierarchy: float = _known(1.0, "factor", "Multiplies the human value hierarchy that everybody shares.", -3, 3)
+    hierarchy_noise: float = _known(
+        0.25, POINTS, "Standard deviation of the fixed departures from the human hierarchy, one per value.", 0, 3
+    )
+    circumplex_strength: float = _known(
+        0.5, "share of variance", "Part of personal variation that follows the circle: neighbours rise together.", 0, 1
+    )
+    person_spread: float = _known(
+        0.35, POINTS, "Standard deviation between persons of each value, beyond what their description explains.", 0, 5
+    )
+    level_spread: float = _known(0.2, POINTS, "Standard deviation between persons of the mean rating.", 0, 5)
+    persona_effect: float = _known(
+        1.0,
+        POINTS,
+        "Rise of the anchored value; other values follow the cosine of their distance on the circle.",
+        -5,
+        5,
+    )
+    story_effect: float = _known(
+        0.6, POINTS, "Standard deviation between personas whose description was generated.", 0, 5
+    )
+    age_effect: float = _known(
+        0.06, f"{POINTS} per ten years", "Rise of conservation (and fall of openness) with age, from age 45.", -2, 2
+    )
+    gender_effect: float = _known(
+        0.08, POINTS, "Rise of benevolence for women; men fall by as much; other genders stay.", -2, 2
+    )
+    group_effect: float = _known(0.1, POINTS, "Standard deviation between occupations, and between hobbies.", 0, 5)
+    place_effect: float = _known(
+        0.12, POINTS, "Standard deviation between places (country, region, city together).", 0, 5
+    )
+    name_effect: float = _known(
+        0.08, POINTS, "Standard deviation between names (title, surname, group together).", 0, 5
+    )
+    discrimination: float = _known(
+        2.5, "logits per point", "How sharply answers separate persons (graded-response slope).", 0, 50
+    )
+    item_spread: float = _known(0.25, POINTS, "Standard deviation of how hard questions are to agree with.", 0, 5)
+    wording_spread: float = _known(
+        0.1, POINTS, "Standard deviation of the same between wordings of one question.", 0, 5
+    )
+    topic_spread: float = _known(0.8, POINTS, "Standard deviation of mean support between contested topics.", 0, 5)
+    consensus: float = _known(2.5, POINTS, "Mean support of topics marked `controversial = false`.", -5, 5)
+    topic_value_link: float = _known(
+        0.6, "points per point", "How far a person's values move the person's stances.", -5, 5
+    )
+    topic_person_spread: float = _known(
+        0.4, POINTS, "Standard deviation of stances between persons with equal values.", 0, 5
+    )
+    nominal_spread: float = _known(1.0, "logits", "Standard deviation of how attractive unordered options are.", 0, 10)
+    pick_level: float = _known(-0.4, "logits", "Mean readiness to pick an option of a multiple-choice item.", -10, 10)
+    language_shift: Mapping[str, float] = _shares(
+        POINTS, "Shift of every stance and rating by language of asking.", -5, 5
+    )
+    acquiescence: float = _known(0.0, SHARE, "Chooses the affirming option whatever is asked.", 0, 1)
+    first_option: float = _known(0.0, SHARE, "Chooses the option shown first (primacy).", 0, 1)
+    last_option: float = _known(0.0, SHARE, "Chooses the option shown last (recency).", 0, 1)
+    label_preference: Mapping[str, float] = _shares(SHARE, "Chooses the option with this label, per label.", 0, 1)
+    extremity: float = _known(
+        0.0, SHARE, "Chooses the end category on the person's own side (three or more categories).", 0, 1
+    )
+    assimilation: float = _known(0.0, SHARE, "Repeats a remembered answer, drawn evenly from those in memory.", 0, 1)
+    dont_know: float = _known(0.0, SHARE, "Chooses an offered don't-know option.", 0, 1)
+    refusal: float = _known(0.0, "share of calls", "Declines in words, or by an offered no-answer option.", 0, 1)
+    unreadable: float = _known(0.0, "share of calls", "Says something that chooses no option.", 0, 1)
+    verbosity: float = _known(0.3, SHARE, "Written in a longer readable form than the label alone.", 0, 1)
+    off_mass: float = _known(0.02, "probability", "Token probability that falls on no option's label.", 0, 0.99)
+    second_spelling: float = _known(
+        0.1, "probability", "Part of a label's probability on its spelling with a space.", 0, 0.99
+    )
+
+    def __post_init__(self) -> None:
+        faults = [fault for name in _FIELDS for fault in _range_faults(name, getattr(self, name))]
+        faults += self._mixture_faults() if not faults else []
+        if faults:
+            raise RunSpecError.from_faults("options of engine 'synthetic'", faults)
+
+    def _mixture_faults(self) -> list[Fault]:
+        parts = {name: getattr(self, name) for name in BIASES}
+        parts["label_preference"] = sum(self.label_preference.values())
+        faults = []
+        for what, total in (
+            ("biases", sum(parts.values())),
+            ("refusal and unreadable", self.refusal + self.unreadable),
+        ):
+            if total >= 1:
+                faults.append(Fault(what, f"sum to {total:g}", "leave a share for true answers: keep the sum below 1"))
+        return faults
+
+    @property
+    def fingerprint(self) -> str:
+        """Eight hexadecimal digits that name this set of parameters."""
+        canonical = json.dumps(asdict(self), sort_keys=True)
+        return hashlib.sha256(canonical.encode()).hexdigest()[:8]
+
+
+BIASES = ("acquiescence", "first_option", "last_option", "extremity", "assimilation", "dont_know")
+"""The biases that are single shares; with `label_preference` they must sum to less than 1."""
+
+_FIELDS = {spec.name: spec for spec in fields(KnownTruth)}
+
+
+def _range_faults(name: str, value: Any) -> list[Fault]:
+    """What is wrong with the value of one parameter."""
+    low, high = _FIELDS[name].metadata["low"], _FIELDS[name].metadata["high"]
+    if name in ("label_preference", "language_shift"):
+        if not isinstance(value, Mapping):
+            return [Fault(name, f"is {value!r}", "give a table of names and numbers")]
+        return [fault for key, part in value.items() for fault in _number_faults(f"{name}.{key}", part, low, high)]
+    if name == "world" and not isinstance(value, int):
+        return [Fault(name, f"is {value!r}", "give a whole number")]
+    return _number_faults(name, value, low, high)
+
+
+def _number_faults(place: str, value: Any, low: float, high: float) -> list[Fault]:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        return [Fault(place, f"is {value!r}", f"give a number from {low:g} to {high:g}")]
+    return []
+
+
+def known_truth_from_options(options: Mapping[str, Any]) -> KnownTruth:
+    """The truth that `options` (names and values as in a run specification) plant.
+
+    Raises RunSpecError listing every unknown name (with the nearest allowed one) and every value out of range.
+    """
+    faults = []
+    for name in options:
+        if name not in _FIELDS:
+            near = get_close_matches(name, _FIELDS, n=1)
+            hint = f"did you mean {near[0]!r}? " if near else ""
+            faults.append(
+                Fault(name, "is no parameter of known-truth respondents", f"{hint}allowed: {', '.join(_FIELDS)}")
+            )
+    faults += [fault for name in options if name in _FIELDS for fault in _range_faults(name, options[name])]
+    if faults:
+        raise RunSpecError.from_faults("options of engine 'synthetic'", faults)
+    return KnownTruth(**options)
+
+
+def parameter_table() -> list[tuple[str, str, str, str]]:
+    """(name, default, unit, meaning) of every parameter, in order."""
+    rows = []
+    for name, spec in _FIELDS.items():
+        default = "{}" if name in ("label_preference", "language_shift") else f"{spec.default:g}"
+        rows.append((name, default, spec.metadata["unit"], spec.metadata["about"]))
+    return rows
