@@ -1,6 +1,6 @@
 """Anchor analysis: how value scores fall off around the circle from the value that a persona was anchored on.
 
-Values are rows of a circle of n_values steps; offsets run counter to no one: d = (value - anchor) mod n_values. Knows
+Values are rows of a circle of n_values steps; the offset is d = (value - anchor) mod n_values. Knows
 no persona texts. Source: Rozen et al. 2025 (near-sinusoidal profiles, shown as a figure).
 """
 
@@ -32,8 +32,8 @@ def anchor_profile(
     """Mean centered score at every offset from the anchor: (n_values,), entry d for offset d steps.
 
     scores: (n_people, n_values) in circle order; anchors: (n_people,), the anchor's position 0..n_values-1. Scores
-    that are NaN are left out. "per-anchor" averages within each anchor first, then over anchors; "pooled" over all people
-    at once. Source: Rozen et al. 2025.
+    that are NaN are left out. "per-anchor" averages within each anchor first, then over anchors; "pooled" over all
+    people at once. Source: Rozen et al. 2025.
     """
     table, anchor = np.asarray(scores, dtype=np.float64), np.asarray(anchors, dtype=np.int64)
     n_values = table.shape[1]
@@ -68,7 +68,7 @@ def cosine_fit(profile: ArrayLike) -> CosineFit:
 
 
 def distance_correlation(profile: ArrayLike) -> float:
-    """Spearman correlation of a profile with circular distance min(d, n - d), both sides averaged first; near -1 expected.
+    """Spearman correlation of a profile with circular distance min(d, n - d), both sides averaged; near -1 expected.
 
     profile: (n_values,), NaN left out. Source: Rozen et al. 2025.
     """

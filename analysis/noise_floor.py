@@ -50,8 +50,8 @@ def noise_floor(
 
     scores: (n_people, n_values), centered within person, people with a NaN left out. `comparison`: "half-half" two
     random halves · "resample-all" `n_resampled` people drawn with replacement against all · "permuted" relabelled
-    values against all (matrix_r NaN: not meant) · "independent" every value shuffled over people against all. SMACOF starts
-    from the Torgerson solution. A draw with a constant value is NaN.
+    values against all (matrix_r NaN: not meant) · "independent" every value shuffled over people against all. SMACOF
+    starts from the Torgerson solution. A draw with a constant value is NaN.
     """
     table = np.asarray(scores, dtype=np.float64)
     table = table[~np.isnan(table).any(axis=1)]
@@ -98,9 +98,9 @@ def _draw(
 
 
 def _configurations(correlations: FloatArray, solution: Solution) -> FloatArray:
-    broken = np.isnan(correlations).any(axis=(1, 2))
-    delta = dissimilarities(np.where(broken[:, None, None], np.eye(correlations.shape[1]), correlations))
+    broken = np.asarray(np.isnan(correlations).any(axis=(1, 2)))[:, None, None]
+    delta = dissimilarities(np.where(broken, np.eye(correlations.shape[1]), correlations))
     points = classical_mds(delta)
     if solution == "smacof":
         points = smacof(delta, points).configuration
-    return np.where(broken[:, None, None], np.nan, points)
+    return np.where(broken, np.nan, points)
