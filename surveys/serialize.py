@@ -1,8 +1,8 @@
 """An instrument as JSON and as TOML, and back. Knows the facts, not whether they make sense (`surveys.check` does).
 
 JSON leaves out what has its default value, so a field added later does not change the hash of older instruments. TOML
-is the format of `surveys.loader`: paraphrases that differ from their original in wording alone are folded into it, option
-lists used more than once become option sets.
+is the format of `surveys.loader`: paraphrases that differ from their original in wording alone are folded into it,
+option lists used more than once become option sets.
 """
 
 from __future__ import annotations
