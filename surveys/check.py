@@ -15,7 +15,8 @@ from surveys.check_items import item_faults, option_faults, question_faults, rul
 from surveys.check_texts import attribute_faults, encodable, id_faults, text_faults
 from surveys.fields import LANGUAGE_CODE
 from surveys.instrument import Instrument
-from surveys.source import ORDERS, Reading, read_source
+from surveys.reading import ORDERS, Reading
+from surveys.source import read_source
 
 
 def check_source(data: Mapping[str, Any]) -> list[Fault]:
@@ -27,7 +28,7 @@ def check_source(data: Mapping[str, Any]) -> list[Fault]:
 def source_faults(instrument: Instrument, reading: Reading) -> list[Fault]:
     """The faults noted while reading, then those of the instrument that do not merely follow from them."""
     faults = list(reading.faults)
-    hidden = set(reading.hidden)
+    hidden = reading.hidden | {fault.place for fault in faults}
     for name, options in reading.sets.items():
         place = f"option set {name!r}"
         if place not in hidden:

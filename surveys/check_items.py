@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from simulator.errors import Fault
 from surveys.check_texts import encodable, id_faults, text_faults
 from surveys.instrument import Instrument, Item, ResponseFormat, ResponseOption
-from surveys.source import MISSING_REASONS, STANCES
+from surveys.reading import MISSING_REASONS, STANCES
 from surveys.suggest import did_you_mean
 
 

@@ -11,7 +11,7 @@ from surveys.instrument import Instrument
 
 
 class FileCounts(NamedTuple):
-    """One file as read. `yes_supports_share` is the share of yes/no rows whose affirmative answer supports; nan without.
+    """One file as read. `yes_supports_share` is the share of yes/no rows where yes supports; nan without any.
 
     `n_rows` counts the rows of the file, `n_rows_kept` those whose wording is in the instrument; the other counts are
     those of the whole file.
@@ -50,9 +50,8 @@ class ImportReport(NamedTuple):
             share = one.yes_supports_share
             yes = "" if math.isnan(share) else f", yes supports in {share:.2f}"
             counts = f"{counted(one.n_questions, 'question')}, {one.wordings_per_question:.1f} wordings per question"
-            lines.append(
-                f"{one.file}: {topics if one.n_topics else ''}{counts}{yes}, {one.n_rows_kept} of {one.n_rows} rows kept"
-            )
+            kept = f"{one.n_rows_kept} of {counted(one.n_rows, 'row')} kept"
+            lines.append(f"{one.file}: {topics if one.n_topics else ''}{counts}{yes}, {kept}")
         return lines + [f"warning: {warning}" for warning in self.warnings]
 
 

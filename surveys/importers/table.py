@@ -164,8 +164,8 @@ def _items(rows: Sequence[Row], language: str, faults: list[Fault]) -> tuple[lis
         if not per_option and row.get("id") in origin:
             what = f"{row.get('id')!r} is also the id of row {origin[row.get('id')]}"
             faults.append(Fault(row.at("id"), what, "give each item its own id"))
-            continue
-        origin[row.get("id")] = row.line
+            item["id"] = f"{row.get('id')}.row{row.line}"  # so that its other faults are found too
+        origin[item["id"]] = row.line
         items.append(item)
     return items, origin
 

@@ -19,6 +19,7 @@ from surveys.fields import shown
 from surveys.importers.report import counted
 from surveys.instrument import Stance
 from surveys.loader import read_text
+from surveys.suggest import listed
 
 LANGUAGES = {"english": "en", "german": "de", "japanese": "ja", "chinese": "zh"}
 AFFIRMATIVE = {"en": {"yes"}, "de": {"ja"}, "ja": {"はい"}, "zh": {"是", "是的"}}
@@ -182,7 +183,7 @@ def _warnings(rows: list[Row]) -> list[str]:
     topics = Counter(row.topic for row in {row.original: row for row in rows}.values())
     small = [topic for topic, count in topics.items() if count < 3]
     if small:
-        warnings.append(f"{counted(len(small), 'topic')} with one or two questions, few to compare: {', '.join(small)}")
+        warnings.append(f"{counted(len(small), 'topic')} with one or two questions, few to compare: {listed(small)}")
     nameless = len({row.original for row in rows if row.topic_english is None})
     if nameless:
         warnings.append(f"{counted(nameless, 'question')} without an English topic; taken from others of the topic")
