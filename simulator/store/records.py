@@ -48,6 +48,23 @@ class RunRow:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionRow:
+    """One time that somebody wrote to the record; the only rows with wall-clock times (UTC, ISO 8601).
+
+    `kind` is run, resume or judge; `ended_at` and `outcome` are None if it was killed or is still at
+    work. `is_searchable` says that the word index held every completion when the session ended.
+    """
+
+    id: int
+    kind: str
+    version: str
+    started_at: str
+    ended_at: str | None
+    outcome: str | None
+    is_searchable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ConditionRow:
     """One experimental arm: `settings` is `Condition.as_json()`."""
 
@@ -83,11 +100,12 @@ class RespondentRow:
 class ExchangeRow:
     """One call: what was asked and what came back.
 
-    `item` is the item's position (None for a persona-writing call); `try_number` 0 is the first asking. `remembered` are the
-    exchange numbers in memory; `order` the canonical codes in the order shown and `labels` the labels beside them (None: as
-    the condition says, file order); `prompt_hash` checks a rebuilt prompt. `completion` is the raw text (None if the call
-    failed), `samples` further raw texts; `positions` the token alternatives as stored JSON. `error_kind`/`error` say why a
-    call failed. `settings` only where they differ from the condition's.
+    `item` is the item's position (None for a persona-writing call); `try_number` 0 is the first asking. `remembered`
+    are the exchange numbers in memory; `order` the canonical codes in the order shown and `labels` the labels beside
+    them (None: as the condition says, file order); `prompt_hash` (unsigned, 64 bits) checks a rebuilt prompt.
+    `completion` is the raw text (None if the call failed), `samples` further raw texts; `positions` the token
+    alternatives as stored JSON. `error_kind`/`error` say why a call failed. `settings` only where they differ from the
+    condition's.
     """
 
     respondent: int

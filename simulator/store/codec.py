@@ -1,0 +1,310 @@
+"""Rows as SQLite stores them, and back: compact JSON, NULL for what a row leaves at its default, any text whatever.
+
+Text is stored as TEXT. A text that UTF-8 cannot hold (a lone surrogate, as a broken server may send) is stored as a
+BLOB of the bytes that UTF-8 would use for it, and comes back as it was; nothing is replaced. NUL characters are
+ordinary. Knows no connection.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from simulator.store.records import (
+    EXCHANGES_PER_RESPONDENT,
+    AnswerRow,
+    ConditionRow,
+    ExchangeRow,
+    InterviewRow,
+    ItemRow,
+    RespondentRow,
+    RunRow,
+    SessionRow,
+    VerdictRow,
+)
+
+StoredText = str | bytes
+Stored = tuple[Any, ...]
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+_HASH_MODULUS = 1 << 64
+
+
+def stored_text(text: str) -> StoredText:
+    """`text` itself, or its bytes where UTF-8 cannot hold it."""
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
+    return text
+
+
+def loaded_text(stored: StoredText) -> str:
+    """The text that `stored_text` stored."""
+    return stored if isinstance(stored, str) else stored.decode("utf-8", "surrogatepass")
+
+
+def _text_or_null(text: str | None) -> StoredText | None:
+    return None if text is None else stored_text(text)
+
+
+def _text_or_none(stored: StoredText | None) -> str | None:
+    return None if stored is None else loaded_text(stored)
+
+
+def stored_json(data: Any) -> StoredText:
+    """`data` as compact JSON; ValueError for numbers that JSON has not (nan, inf)."""
+    return stored_text(_encode(data))
+
+
+def loaded_json(stored: StoredText) -> Any:
+    """The data that `stored_json` stored."""
+    return json.loads(loaded_text(stored))
+
+
+def _integers(numbers: Sequence[int]) -> str:
+    return f"[{','.join(map(str, numbers))}]"
+
+
+def _integers_or_null(numbers: Sequence[int] | None) -> str | None:
+    """NULL for None or nothing."""
+    return _integers(numbers) if numbers else None
+
+
+def _numbers(stored: str | None) -> tuple[int, ...]:
+    return () if stored is None else tuple(json.loads(stored))
+
+
+def stored_run(row: RunRow) -> Stored:
+    """As table `run` has it."""
+    spec, manifest, instrument = stored_json(row.spec), stored_json(row.manifest), stored_json(row.instrument)
+    name, content_hash = stored_text(row.name), stored_text(row.instrument_hash)
+    return (1, name, row.seed, spec, manifest, instrument, content_hash, row.n_respondents)
+
+
+def loaded_run(stored: Stored) -> RunRow:
+    """As `stored_run` stored it."""
+    _, name, seed, spec, manifest, instrument, content_hash, n_respondents = stored
+    return RunRow(
+        name=loaded_text(name),
+        seed=seed,
+        spec=loaded_json(spec),
+        manifest=loaded_json(manifest),
+        instrument=loaded_json(instrument),
+        instrument_hash=loaded_text(content_hash),
+        n_respondents=n_respondents,
+    )
+
+
+def stored_condition(row: ConditionRow) -> Stored:
+    """As table `condition` has it."""
+    return (row.id, stored_json(row.settings))
+
+
+def loaded_condition(stored: Stored) -> ConditionRow:
+    """As `stored_condition` stored it."""
+    return ConditionRow(stored[0], loaded_json(stored[1]))
+
+
+def stored_item(row: ItemRow) -> Stored:
+    """As table `item` has it."""
+    return (row.position, stored_text(row.item_id), stored_json(row.content), stored_text(row.content_hash))
+
+
+def loaded_item(stored: Stored) -> ItemRow:
+    """As `stored_item` stored it."""
+    position, item_id, content, content_hash = stored
+    return ItemRow(position, loaded_text(item_id), loaded_json(content), loaded_text(content_hash))
+
+
+def loaded_session(stored: Stored) -> SessionRow:
+    """One row of table `session`."""
+    number, kind, version, started_at, ended_at, outcome, is_searchable = stored
+    return SessionRow(number, kind, version, started_at, ended_at, outcome, bool(is_searchable))
+
+
+def stored_respondent(row: RespondentRow) -> Stored:
+    """As table `respondent` has it."""
+    return (
+        row.number,
+        stored_text(row.persona_id),
+        row.condition,
+        stored_text(row.strategy),
+        stored_json(row.attributes),
+        stored_json(row.persona_texts),
+        float(row.weight),
+        row.memory_length,
+    )
+
+
+def loaded_respondent(stored: Stored) -> RespondentRow:
+    """As `stored_respondent` stored it."""
+    number, persona_id, condition, strategy, attributes, texts, weight, memory_length = stored
+    return RespondentRow(
+        number=number,
+        persona_id=loaded_text(persona_id),
+        condition=condition,
+        strategy=loaded_text(strategy),
+        attributes=loaded_json(attributes),
+        persona_texts=loaded_json(texts),
+        weight=weight,
+        memory_length=memory_length,
+    )
+
+
+def stored_exchange(row: ExchangeRow) -> Stored:
+    """As table `exchange` has it; ValueError if `prompt_hash` is no unsigned 64-bit number."""
+    prompt_hash = row.prompt_hash
+    if not 0 <= prompt_hash < _HASH_MODULUS:
+        raise ValueError(f"prompt_hash {prompt_hash} is not in 0..2**64-1")
+    return (
+        row.respondent * EXCHANGES_PER_RESPONDENT + row.number,
+        row.respondent,
+        row.number,
+        row.item,
+        row.condition,
+        row.try_number,
+        _integers_or_null(row.remembered),
+        None if row.order is None else _integers(row.order),
+        None if row.labels is None else stored_json(row.labels),
+        prompt_hash if prompt_hash < 1 << 63 else prompt_hash - _HASH_MODULUS,
+        _text_or_null(row.completion),
+        stored_json(row.samples) if row.samples else None,
+        _text_or_null(row.positions),
+        _text_or_null(row.finish_reason),
+        row.prompt_tokens,
+        row.completion_tokens,
+        row.latency_seconds,
+        row.attempts,
+        _text_or_null(row.error_kind),
+        _text_or_null(row.error),
+        None if row.settings is None else stored_json(row.settings),
+        None if row.role == "respondent" else row.role,
+    )
+
+
+def loaded_exchange(stored: Stored) -> ExchangeRow:
+    """As `stored_exchange` stored it."""
+    _, respondent, number, item, condition, try_number, remembered, order, labels = stored[:9]
+    prompt_hash, completion, samples, positions, finish_reason = stored[9:14]
+    prompt_tokens, completion_tokens, latency, attempts = stored[14:18]
+    error_kind, error, settings, role = stored[18:]
+    return ExchangeRow(
+        respondent=respondent,
+        number=number,
+        item=item,
+        condition=condition,
+        try_number=try_number,
+        remembered=_numbers(remembered),
+        order=None if order is None else _numbers(order),
+        labels=None if labels is None else tuple(loaded_json(labels)),
+        prompt_hash=prompt_hash % _HASH_MODULUS,
+        completion=_text_or_none(completion),
+        samples=() if samples is None else tuple(loaded_json(samples)),
+        positions=_text_or_none(positions),
+        finish_reason=_text_or_none(finish_reason),
+        prompt_tokens=prompt_tokens,
+        completion_tokens=completion_tokens,
+        latency_seconds=latency,
+        attempts=attempts,
+        error_kind=_text_or_none(error_kind),
+        error=_text_or_none(error),
+        settings=None if settings is None else loaded_json(settings),
+        role=role or "respondent",
+    )
+
+
+def stored_answer(row: AnswerRow) -> Stored:
+    """As table `answer` has it: the first code in `code`, the list in `codes` only if there are several."""
+    codes, probabilities = row.codes, row.probabilities
+    return (
+        row.respondent * EXCHANGES_PER_RESPONDENT + row.item,
+        row.respondent,
+        row.item,
+        row.exchange,
+        row.status,
+        codes[0] if codes else None,
+        _integers(codes) if len(codes) > 1 else None,
+        _text_or_null(row.text),
+        stored_text(row.reason) if row.reason else None,
+        None if probabilities is None else stored_json(probabilities),
+        row.option_mass,
+        _integers_or_null(row.truncated),
+    )
+
+
+def loaded_codes(code: int | None, codes: str | None) -> tuple[int, ...]:
+    """The codes of an answer from its columns `code` and `codes`."""
+    if codes is not None:
+        return _numbers(codes)
+    return () if code is None else (code,)
+
+
+def loaded_probabilities(stored: str | None) -> dict[int, float] | None:
+    """Code → probability from column `probabilities`."""
+    if stored is None:
+        return None
+    return {int(code): probability for code, probability in json.loads(stored).items()}
+
+
+def loaded_answer(stored: Stored) -> AnswerRow:
+    """As `stored_answer` stored it."""
+    _, respondent, item, exchange, status, code, codes, text, reason, probabilities, mass, truncated = stored
+    return AnswerRow(
+        respondent=respondent,
+        item=item,
+        exchange=exchange,
+        status=status,
+        codes=loaded_codes(code, codes),
+        text=_text_or_none(text),
+        reason=_text_or_none(reason) or "",
+        probabilities=loaded_probabilities(probabilities),
+        option_mass=mass,
+        truncated=_numbers(truncated),
+    )
+
+
+def stored_interview(row: InterviewRow) -> Stored:
+    """As table `interview` has it."""
+    return (row.respondent, row.disposition, row.n_items, row.n_answered)
+
+
+def loaded_interview(stored: Stored) -> InterviewRow:
+    """As `stored_interview` stored it."""
+    return InterviewRow(*stored)
+
+
+def stored_verdict(row: VerdictRow) -> Stored:
+    """As table `verdict` has it."""
+    return (
+        row.respondent,
+        row.exchange,
+        stored_text(row.rubric),
+        stored_text(row.judge),
+        row.repeat,
+        stored_text(row.criterion),
+        stored_text(row.rationale),
+        _text_or_null(row.label),
+        stored_text(row.status),
+        _text_or_null(row.completion),
+    )
+
+
+def loaded_verdict(stored: Stored) -> VerdictRow:
+    """As `stored_verdict` stored it."""
+    respondent, exchange, rubric, judge, repeat, criterion, rationale, label, status, completion = stored
+    return VerdictRow(
+        respondent=respondent,
+        exchange=exchange,
+        rubric=loaded_text(rubric),
+        judge=loaded_text(judge),
+        repeat=repeat,
+        criterion=loaded_text(criterion),
+        rationale=loaded_text(rationale),
+        label=_text_or_none(label),
+        status=loaded_text(status),
+        completion=_text_or_none(completion),
+    )

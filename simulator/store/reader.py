@@ -1,0 +1,249 @@
+"""Reading a record: read-only, also while a run is writing to it, in bounded memory.
+
+Every method sees what was committed when it was called. Knows no instrument: items are JSON, answers are codes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from numpy.typing import NDArray
+
+from simulator.errors import RunSpecError
+from simulator.store import codec
+from simulator.store.columns import BASIC, column_batches, joined, respondent_columns
+from simulator.store.faults import damaged, translated
+from simulator.store.opening import read_only
+from simulator.store.progress import ConditionProgress, RunProgress, count_progress
+from simulator.store.records import (
+    EXCHANGES_PER_RESPONDENT,
+    AnswerRow,
+    ConditionRow,
+    ExchangeRow,
+    InterviewRow,
+    ItemRow,
+    RespondentRow,
+    RunRow,
+    SessionRow,
+    TurnRows,
+    VerdictRow,
+    exchange_id,
+    respondent_name,
+)
+from simulator.store.search import Search, SearchHit
+from simulator.store.turns import group_turns
+
+__all__ = ["ConditionProgress", "Reader", "RunProgress", "SearchHit"]
+
+BATCH = 100_000
+
+
+class Reader:
+    """Reads one record. Raises StoreCorrupt, StoreNewer or StoreError if there is none that it can read."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._connection = read_only(path)
+        self._search = Search(self._connection)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    def __enter__(self) -> Reader:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _rows(self, statement: str, values: Sequence[Any] = ()) -> Iterator[Any]:
+        with translated(self.path):
+            yield from self._connection.execute(statement, values)
+
+    # ---- the design ------------------------------------------------------------------------------------------------
+
+    def run(self) -> RunRow:
+        """The run: its spec, manifest, seed and instrument."""
+        for row in self._rows("SELECT * FROM run"):
+            return codec.loaded_run(row)
+        raise damaged(self.path, "table run is empty")
+
+    def sessions(self) -> list[SessionRow]:
+        """Every time that somebody wrote to the record, in order."""
+        return [codec.loaded_session(row) for row in self._rows("SELECT * FROM session ORDER BY id")]
+
+    def conditions(self) -> list[ConditionRow]:
+        """The arms, by id."""
+        return [codec.loaded_condition(row) for row in self._rows("SELECT * FROM condition ORDER BY id")]
+
+    def items(self) -> list[ItemRow]:
+        """The items in the instrument's order."""
+        return [codec.loaded_item(row) for row in self._rows("SELECT * FROM item ORDER BY position")]
+
+    # ---- respondents -----------------------------------------------------------------------------------------------
+
+    def respondents(
+        self,
+        *,
+        strategy: str | None = None,
+        condition: int | None = None,
+        disposition: str | None = None,
+        status: str | None = None,
+        text: str | None = None,
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> Iterator[RespondentRow]:
+        """Respondents by number, those that meet every filter given.
+
+        `disposition` "open" means not ended; `status`: at least one answer has it; `text` occurs, as it stands, in the
+        persona (id, texts, attributes) or in a completion, upper and lower case being the same for unaccented letters.
+        """
+        conditions, values = ["1"], list[Any]()
+        if strategy is not None:
+            conditions.append("strategy = ?")
+            values.append(codec.stored_text(strategy))
+        if condition is not None:
+            conditions.append("condition = ?")
+            values.append(condition)
+        if disposition is not None:
+            conditions.append("coalesce((SELECT disposition FROM interview WHERE respondent = number), 'open') = ?")
+            values.append(disposition)
+        if status is not None:
+            conditions.append("number IN (SELECT respondent FROM answer WHERE status = ?)")
+            values.append(status)
+        if text is not None:
+            conditions.append(_HOLDS_TEXT)
+            values += [text.encode("utf-8", "replace").decode()] * 2
+        statement = f"SELECT * FROM respondent WHERE {' AND '.join(conditions)} ORDER BY number LIMIT ? OFFSET ?"
+        rows = self._rows(statement, [*values, -1 if limit is None else limit, offset])
+        return map(codec.loaded_respondent, rows)
+
+    def respondent_number(self, name: str | int) -> int:
+        """The number of respondent "r0042" (or "42", or 42); RunSpecError if the record has none such."""
+        found = re.fullmatch(r"r?([0-9]{1,18})", str(name).strip())
+        if found:
+            number = int(found[1])
+            for _ in self._rows("SELECT 1 FROM respondent WHERE number = ?", (number,)):
+                return number
+        bounds = next(self._rows("SELECT min(number), max(number) FROM respondent"))
+        held = "none yet" if bounds[0] is None else f"{respondent_name(bounds[0])} to {respondent_name(bounds[1])}"
+        raise RunSpecError(f"there is no respondent {str(name)!r} in {self.path}; it holds {held}")
+
+    def respondent(self, name: str | int) -> RespondentRow:
+        """The respondent of this name or number; RunSpecError if the record has none such."""
+        number = self.respondent_number(name)
+        row = next(self._rows("SELECT * FROM respondent WHERE number = ?", (number,)))
+        return codec.loaded_respondent(row)
+
+    def strategies(self) -> list[str]:
+        """The persona strategies among the respondents, sorted."""
+        return sorted(codec.loaded_text(name) for (name,) in self._rows("SELECT DISTINCT strategy FROM respondent"))
+
+    def respondent_columns(self) -> dict[str, NDArray[Any]]:
+        """Arrays over all respondents by number: number, condition (integers), weight (float), strategy, persona_id."""
+        with translated(self.path):
+            return respondent_columns(self._connection)
+
+    # ---- interviews ------------------------------------------------------------------------------------------------
+
+    def turns(self, name: str | int) -> tuple[TurnRows, ...]:
+        """Everything asked of one respondent and what was understood of it, in order."""
+        number = self.respondent_number(name)
+        return group_turns(self.exchanges(number), list(self.answers(number)))
+
+    def exchanges(self, respondent: int | None = None) -> Iterator[ExchangeRow]:
+        """Calls in the order of respondents and numbers: of one respondent (by number), or of all."""
+        where, values = ("", ()) if respondent is None else (_OF_ONE, _id_range(respondent))
+        return map(codec.loaded_exchange, self._rows(f"SELECT * FROM exchange {where} ORDER BY id", values))
+
+    def answers(self, respondent: int | None = None) -> Iterator[AnswerRow]:
+        """Answers in the order of respondents and items: of one respondent (by number), or of all."""
+        where, values = ("", ()) if respondent is None else (_OF_ONE, _id_range(respondent))
+        return map(codec.loaded_answer, self._rows(f"SELECT * FROM answer {where} ORDER BY id", values))
+
+    def answered_items(self, respondent: int) -> set[int]:
+        """Positions of the items that this respondent has an answer to, whatever its status."""
+        return {item for (item,) in self._rows(f"SELECT item FROM answer {_OF_ONE}", _id_range(respondent))}
+
+    def interviews(self) -> list[InterviewRow]:
+        """How interviews ended, by respondent."""
+        return [codec.loaded_interview(row) for row in self._rows("SELECT * FROM interview ORDER BY respondent")]
+
+    def finished(self) -> set[int]:
+        """Numbers of the respondents whose interview has ended."""
+        return {number for (number,) in self._rows("SELECT respondent FROM interview")}
+
+    def respondents_open(self) -> Iterator[tuple[RespondentRow, tuple[TurnRows, ...]]]:
+        """What a resumed run needs: each respondent recorded whose interview has not ended, and their turns so far."""
+        statement = "SELECT * FROM respondent WHERE number NOT IN (SELECT respondent FROM interview) ORDER BY number"
+        for row in map(codec.loaded_respondent, self._rows(statement)):
+            yield row, group_turns(self.exchanges(row.number), list(self.answers(row.number)))
+
+    # ---- verdicts --------------------------------------------------------------------------------------------------
+
+    def verdicts(self, *, rubric: str | None = None, respondent: int | None = None) -> Iterator[VerdictRow]:
+        """Verdicts in the order of respondents and exchanges, of one rubric or respondent if given."""
+        conditions, values = ["1"], list[Any]()
+        if rubric is not None:
+            conditions.append("rubric = ?")
+            values.append(codec.stored_text(rubric))
+        if respondent is not None:
+            conditions.append("respondent = ?")
+            values.append(respondent)
+        where = " AND ".join(conditions)
+        order = "respondent, exchange, rubric, judge, repeat, criterion"
+        return map(codec.loaded_verdict, self._rows(f"SELECT * FROM verdict WHERE {where} ORDER BY {order}", values))
+
+    def rubrics(self) -> list[str]:
+        """The rubrics that anything was judged by, sorted."""
+        return sorted(codec.loaded_text(name) for (name,) in self._rows("SELECT DISTINCT rubric FROM verdict"))
+
+    # ---- counting and finding --------------------------------------------------------------------------------------
+
+    def progress(self) -> RunProgress:
+        """How far the run is: expected and recorded, by status, by disposition and by condition."""
+        with translated(self.path):
+            return count_progress(self._connection)
+
+    def search(self, query: str, *, limit: int = 100) -> list[SearchHit]:
+        """Completions (the first sample) that hold every word of `query`; see `simulator.store.search`."""
+        with translated(self.path):
+            return list(self._search.find(query, limit))
+
+    def answer_batches(self, columns: Sequence[str] = BASIC, *, size: int = BATCH) -> Iterator[dict[str, NDArray[Any]]]:
+        """Answers as arrays, `size` at a time, in the order of respondents and items.
+
+        Columns: respondent (number), item (position), exchange (number, nan if none), status (index into
+        ANSWER_STATUSES), code (the first, nan if none), option_mass (nan if none), the respondent's condition and
+        weight, and as stored, None where there is nothing: codes (JSON list, if several), text, reason, probabilities
+        (JSON object), truncated (JSON list).
+        """
+        with translated(self.path):
+            yield from column_batches(self._connection, columns, size)
+
+    def answer_columns(self, columns: Sequence[str] = BASIC) -> dict[str, NDArray[Any]]:
+        """All answers as arrays; see `answer_batches`."""
+        return joined(self.answer_batches(columns), columns)
+
+
+_OF_ONE = "WHERE id BETWEEN ? AND ?"
+
+
+def _id_range(respondent: int) -> tuple[int, int]:
+    """The first and last id that an exchange or answer of this respondent can have."""
+    first = exchange_id(respondent, 0)
+    return first, first + EXCHANGES_PER_RESPONDENT - 1
+
+
+def _in_text(column: str) -> str:
+    return f"instr(lower(CAST({column} AS TEXT)), lower(?)) > 0"
+
+
+_PERSONA = "persona_id || char(10) || persona_texts || char(10) || attributes"
+_HOLDS_TEXT = f"({_in_text(_PERSONA)} OR number IN (SELECT respondent FROM exchange WHERE {_in_text('completion')}))"

@@ -1,0 +1,178 @@
+"""The tables of a record, described: generated from a migrated database, so that it cannot fall behind it.
+
+Knows no rows. `schema_markdown` is what `docs/record.md` holds between its markers.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+
+from simulator.store.migrations import APPLICATION_ID, MIGRATIONS, migrate
+
+TABLES: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "migration": (
+        "The steps that made this schema, in order; `PRAGMA user_version` is the last number.",
+        {"number": "1, 2, ...", "name": "what the step did"},
+    ),
+    "run": (
+        "One row: what was to be done.",
+        {
+            "id": "always 1",
+            "name": "name of the run",
+            "seed": "seed of every random stream",
+            "spec": "JSON: the run specification as resolved",
+            "manifest": "JSON: versions, engine, design; never a secret",
+            "instrument": "JSON: the whole questionnaire",
+            "instrument_hash": "SHA-256 of the questionnaire's canonical JSON",
+            "n_respondents": "how many were drawn",
+        },
+    ),
+    "session": (
+        "One row for each time that somebody wrote to the record. Wall-clock times are here and nowhere else.",
+        {
+            "id": "1, 2, ...",
+            "kind": "run, resume or judge",
+            "version": "version of voxpop",
+            "started_at": "UTC, ISO 8601",
+            "ended_at": "the same; NULL if it was killed or is still at work",
+            "outcome": "how it ended, in a word; NULL likewise",
+            "is_searchable": "1 if `exchange_fts` holds every completion",
+        },
+    ),
+    "condition": (
+        "The experimental arms.",
+        {"id": "0, 1, ...", "settings": "JSON: memory, style, order, labels, language, probe, engine settings"},
+    ),
+    "item": (
+        "The items as asked.",
+        {
+            "position": "place in the instrument, from 0",
+            "item_id": "id in the instrument",
+            "content": "JSON: wording, options with their canonical codes, topic, dimensions",
+            "content_hash": "hash of the content",
+        },
+    ),
+    "respondent": (
+        "A persona under one condition. Number 42 is called r0042.",
+        {
+            "number": "place in the drawn population, from 0",
+            "persona_id": "the persona; the same under several conditions",
+            "condition": "the arm",
+            "strategy": "how the persona was drawn",
+            "attributes": "JSON: the drawn facts",
+            "persona_texts": "JSON: description by language",
+            "weight": "final weight",
+            "memory_length": "drawn bound of the memory; NULL = unbounded",
+        },
+    ),
+    "exchange": (
+        "One call: what was asked and what came back. The prompt is rebuilt from persona, item, order, labels and what "
+        "was remembered; `prompt_hash` checks it.",
+        {
+            "id": "respondent * 1,000,000 + number",
+            "respondent": "who was asked",
+            "number": "place in the interview; 0 is the writing of the persona, 1.. the questions, asked again included",
+            "item": "position of the item; NULL for the writing of a persona",
+            "condition": "the arm",
+            "try_number": "0 is the first asking",
+            "remembered": "JSON list: exchange numbers that were in memory; NULL = none",
+            "option_order": "JSON list: canonical codes in the order shown; NULL = as in the instrument",
+            "labels": "JSON list: labels shown beside them; NULL = as the condition says",
+            "prompt_hash": "64-bit hash of the messages, in two's complement",
+            "completion": "the raw text; NULL if the call failed",
+            "samples": "JSON list: further raw texts of the same prompt; NULL = none",
+            "positions": "JSON: token alternatives with log-probabilities, if asked for",
+            "finish_reason": "why the text ended, as reported",
+            "prompt_tokens": "as reported; NULL = not reported",
+            "completion_tokens": "as reported; NULL = not reported",
+            "latency_seconds": "time of the last attempt; NULL = not measured",
+            "attempts": "tries on the wire, the last included",
+            "error_kind": "unreachable, throttled, refused, malformed; NULL = none",
+            "error": "what went wrong, in words",
+            "settings": "JSON: engine settings where they differ from the condition's",
+            "role": "generator for the writing of a persona; NULL = respondent",
+        },
+    ),
+    "answer": (
+        "What was understood of one item by one respondent.",
+        {
+            "id": "respondent * 1,000,000 + item",
+            "respondent": "who answered",
+            "item": "position of the item",
+            "exchange": "number of the exchange it was read from; NULL if the item was skipped by a rule",
+            "status": "answered, refused, dont_know, not_applicable, unparsed or error",
+            "code": "canonical code; the first of several; NULL = none",
+            "codes": "JSON list: all codes, where there are several",
+            "text": "answer to an open item",
+            "reason": "how the reply was read, or why it could not be",
+            "probabilities": "JSON: code to probability, where a probe took them",
+            "option_mass": "raw probability that fell on the offered options",
+            "truncated": "JSON list: codes outside the returned alternatives",
+        },
+    ),
+    "interview": (
+        "How an interview ended; no row while it is open.",
+        {
+            "respondent": "whose",
+            "disposition": "complete, partial, breakoff, refused or failed",
+            "n_items": "items put to the respondent",
+            "n_answered": "of these, answered",
+        },
+    ),
+    "verdict": (
+        "What judges made of exchanges; appended to, never overwritten.",
+        {
+            "respondent": "who said it",
+            "exchange": "number of the exchange judged",
+            "rubric": "the rubric",
+            "judge": "who judged",
+            "repeat": "0, 1, ...: the same judge again",
+            "criterion": "the criterion of the rubric",
+            "rationale": "the reasons, given before the label",
+            "label": "the verdict; NULL if it could not be read",
+            "status": "whether there is a verdict, or why not",
+            "completion": "the raw text, where it says more",
+        },
+    ),
+}
+
+
+def _tables(connection: sqlite3.Connection) -> list[str]:
+    """Our own tables in the order of their making, without the insides of the word index."""
+    select = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'exchange_fts%' ORDER BY rowid"
+    return [name for (name,) in connection.execute(select)]
+
+
+def _table_lines(connection: sqlite3.Connection, table: str) -> list[str]:
+    meaning, columns = TABLES[table]
+    lines = [f"### {table}", "", meaning, "", "| column | type | is |", "|---|---|---|"]
+    for _, name, kind, is_required, _, key in connection.execute(f"PRAGMA table_info({table})"):
+        type_name = f"{kind}{', key' if key else ', may be NULL' if not is_required else ''}"
+        lines.append(f"| `{name}` | {type_name} | {columns[name]} |")
+    return [*lines, ""]
+
+
+def schema_markdown() -> str:
+    """The schema of a freshly migrated record as Markdown: every table and column with its meaning, index and views."""
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    try:
+        migrate(connection)
+        lines = [f"Record version {MIGRATIONS[-1].number}, application id {APPLICATION_ID:#x}.", ""]
+        for table in _tables(connection):
+            lines += _table_lines(connection, table)
+        lines += [
+            "### exchange_fts",
+            "",
+            "Word index (FTS5) over `exchange.completion`, made at the end of a session.",
+            "",
+        ]
+        lines += ["### Views", ""]
+        for (name,) in connection.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'view' ORDER BY rowid"
+        ).fetchall():
+            columns = [column for _, column, *_ in connection.execute(f"PRAGMA table_info({name})")]
+            lines.append(f"- `{name}`: {', '.join(columns)}")
+    finally:
+        connection.close()
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,44 @@
+"""Stored exchanges and answers of one respondent, put together as the turns that were written. Knows no connection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from simulator.store.records import AnswerRow, ExchangeRow, TurnRows
+
+
+def group_turns(exchanges: Iterable[ExchangeRow], answers: Sequence[AnswerRow]) -> tuple[TurnRows, ...]:
+    """Exchanges in the order of their numbers, cut wherever a new item or a new first try begins, with their answers.
+
+    A turn without an answer is a call that failed. An answer that no exchange belongs to (an item skipped by a rule)
+    stands before the first item asked that comes after it in the instrument.
+    """
+    by_exchange = {answer.exchange: answer for answer in answers if answer.exchange is not None}
+    turns = [_turn(run, by_exchange) for run in _runs(exchanges)]
+    for answer in sorted((answer for answer in answers if answer.exchange is None), key=lambda answer: answer.item):
+        place = next((n for n, turn in enumerate(turns) if _position(turn) > answer.item), len(turns))
+        turns.insert(place, TurnRows((), answer))
+    return tuple(turns)
+
+
+def _runs(exchanges: Iterable[ExchangeRow]) -> list[list[ExchangeRow]]:
+    runs: list[list[ExchangeRow]] = []
+    for row in exchanges:
+        last = runs[-1][-1] if runs else None
+        if last is None or row.item != last.item or row.try_number <= last.try_number:
+            runs.append([])
+        runs[-1].append(row)
+    return runs
+
+
+def _turn(run: Sequence[ExchangeRow], by_exchange: dict[int, AnswerRow]) -> TurnRows:
+    answers = (by_exchange.get(row.number) for row in reversed(run))
+    return TurnRows(tuple(run), next((answer for answer in answers if answer is not None), None))
+
+
+def _position(turn: TurnRows) -> int:
+    """The item's position in the instrument; before all items for the writing of a persona."""
+    if turn.answer is not None:
+        return turn.answer.item
+    item = turn.exchanges[0].item
+    return -1 if item is None else item

@@ -1,0 +1,313 @@
+"""The one writer of a record: batched transactions, a turn whole or not at all, a clear word when the disk is full.
+
+Rows go into an open transaction as they come and are committed every `flush_turns` turns, and at the latest with the
+first append after `flush_seconds`. A killed process loses what was not committed, never half a turn; what was
+committed survives the process (after a power cut, at most the last commits are missing). Knows no instrument.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from importlib.metadata import version as package_version
+from pathlib import Path
+from types import TracebackType
+from typing import NoReturn, TypeVar
+
+from simulator.errors import StoreError, StoreFull
+from simulator.store import codec
+from simulator.store.creation import create_record, insert_into
+from simulator.store.faults import store_error, translated
+from simulator.store.lock import RecordLock
+from simulator.store.migrations import migrate
+from simulator.store.opening import check_file, record_version
+from simulator.store.records import (
+    ConditionRow,
+    InterviewRow,
+    ItemRow,
+    RespondentRow,
+    RunRow,
+    TurnRows,
+    VerdictRow,
+    respondent_name,
+)
+from simulator.store.session import Session
+
+CACHE_KIBIBYTES = 16_384
+
+Row = TypeVar("Row")
+
+
+_RESPONDENT, _EXCHANGE, _ANSWER = insert_into("respondent", 8), insert_into("exchange", 22), insert_into("answer", 12)
+_INTERVIEW, _VERDICT = insert_into("interview", 4), insert_into("verdict", 10)
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, timeout=5.0)
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute(f"PRAGMA cache_size = -{CACHE_KIBIBYTES}")
+    return connection
+
+
+class Writer:
+    """Writes one record; use `Writer.create` for a new run, `Writer.open` to go on with one, `close` at the end."""
+
+    def __init__(
+        self, path: Path, lock: RecordLock, kind: str, *, version: str | None, flush_turns: int, flush_seconds: float
+    ) -> None:
+        """Use `create` or `open`, which take the lock and check what is there."""
+        self.path = path
+        self._lock = lock
+        self._flush_turns = flush_turns
+        self._flush_seconds = flush_seconds
+        self._pending = 0
+        self._flushed_at = time.monotonic()
+        self._failure: StoreError | None = None
+        self._is_closed = False
+        self._has_new_completions = False
+        with translated(path):
+            self._connection = _connect(path)
+            try:
+                self._connection.execute("PRAGMA journal_mode = WAL")
+                self._session = Session(self._connection, kind, version or package_version("voxpop"))
+            except BaseException:
+                self._connection.close()
+                raise
+
+    @classmethod
+    def create(
+        cls,
+        path: Path,
+        run: RunRow,
+        conditions: Sequence[ConditionRow],
+        items: Sequence[ItemRow],
+        *,
+        version: str | None = None,
+        flush_turns: int = 500,
+        flush_seconds: float = 0.5,
+    ) -> Writer:
+        """A new record at `path` with its design; it appears whole or not at all.
+
+        Raises StoreError if there is something at `path` already, StoreBusy if another process is creating it,
+        StoreFull if there is no room.
+        """
+        path = path.resolve()
+        with translated(path):
+            lock = RecordLock(path)
+        try:
+            create_record(path, run, conditions, items)
+            return cls(path, lock, "run", version=version, flush_turns=flush_turns, flush_seconds=flush_seconds)
+        except BaseException:
+            lock.release()
+            raise
+
+    @classmethod
+    def open(
+        cls,
+        path: Path,
+        *,
+        kind: str = "resume",
+        version: str | None = None,
+        flush_turns: int = 500,
+        flush_seconds: float = 0.5,
+    ) -> Writer:
+        """The existing record at `path`, brought up to this voxpop's version; `kind` says what for (resume, judge).
+
+        Raises StoreBusy naming the process that is writing to it, StoreNewer, StoreCorrupt, StoreFull.
+        """
+        path = path.resolve()
+        check_file(path)
+        with translated(path):
+            lock = RecordLock(path)
+        try:
+            with translated(path):
+                connection = _connect(path)
+                try:
+                    record_version(connection, path)
+                    migrate(connection)
+                finally:
+                    connection.close()
+            return cls(path, lock, kind, version=version, flush_turns=flush_turns, flush_seconds=flush_seconds)
+        except BaseException:
+            lock.release()
+            raise
+
+    def append_respondents(self, rows: Iterable[RespondentRow]) -> None:
+        """Add respondents; one that is there already with the same content is left alone.
+
+        Not committed by itself, so that a respondent and the turn that follows it are committed together. Raises
+        StoreError if a respondent of that number is there with other content.
+        """
+        for row in rows:
+            stored = self._encode(codec.stored_respondent, row)
+            self._begin()
+            try:
+                self._connection.execute(_RESPONDENT, stored)
+            except sqlite3.IntegrityError as error:
+                self._check_same_respondent(stored, error)
+            except sqlite3.OperationalError as error:
+                self._fail(error)
+
+    def append_turn(self, turn: TurnRows) -> None:
+        """Add one item's calls and its answer, together or not at all; StoreError if they are there already."""
+        answer = None if turn.answer is None else self._encode(codec.stored_answer, turn.answer)
+        exchanges = [self._encode(codec.stored_exchange, row) for row in turn.exchanges]
+        self._begin()
+        execute, written = self._connection.execute, list[tuple[str, int]]()
+        try:
+            if answer is not None:
+                execute(_ANSWER, answer)
+                written.append(("answer", answer[0]))
+            for exchange in exchanges:
+                execute(_EXCHANGE, exchange)
+                written.append(("exchange", exchange[0]))
+        except sqlite3.OperationalError as error:
+            self._fail(error)
+        except BaseException as error:
+            for table, row_id in written:
+                execute(f"DELETE FROM {table} WHERE id = ?", (row_id,))
+            if isinstance(error, sqlite3.IntegrityError):
+                raise self._refusal(_what_failed(turn, len(written)), error) from error
+            raise
+        if not self._has_new_completions:
+            self._note_new_completions()
+        self._count()
+
+    def append_interview(self, row: InterviewRow) -> None:
+        """Add how an interview ended; StoreError if that is recorded already."""
+        stored = self._encode(codec.stored_interview, row)
+        self._append(_INTERVIEW, stored, f"the end of the interview with {respondent_name(row.respondent)}")
+
+    def append_verdicts(self, rows: Iterable[VerdictRow]) -> None:
+        """Add verdicts; StoreError if the same verdict of the same judge on the same exchange is there already."""
+        for row in rows:
+            exchange = f"exchange {row.exchange} of {respondent_name(row.respondent)}"
+            what = f"verdict of {row.judge!r} by {row.rubric!r}, {row.criterion!r}, repeat {row.repeat}, on {exchange}"
+            self._append(_VERDICT, self._encode(codec.stored_verdict, row), what)
+
+    def flush(self) -> None:
+        """Commit what was appended, so that readers see it and nothing can lose it."""
+        self._check_usable()
+        if self._connection.in_transaction:
+            try:
+                self._connection.execute("COMMIT")
+            except sqlite3.OperationalError as error:
+                self._fail(error)
+        self._pending = 0
+        self._flushed_at = time.monotonic()
+
+    def close(self, outcome: str = "closed") -> None:
+        """Commit, note `outcome`, bring the word index up to date and let go of the record; again does nothing.
+
+        Raises StoreFull if the last rows find no room. After an earlier StoreFull it only tries to note the outcome:
+        where even that finds no room the session has none, as after a kill.
+        """
+        if self._is_closed:
+            return
+        self._is_closed = True
+        try:
+            if self._failure is None:
+                self.flush()
+                with translated(self.path):
+                    self._session.end(outcome)
+                # The record is whole without its word index; a reader then makes its own.
+                with suppress(StoreFull), translated(self.path):
+                    self._session.index_completions()
+            else:
+                with suppress(sqlite3.OperationalError):
+                    self._session.end(outcome)
+            self._session.leave_one_file()
+        finally:
+            self._failure = StoreError(f"{self.path}: this writer is closed; open the record again to go on")
+            self._connection.close()
+            self._lock.release()
+
+    def __enter__(self) -> Writer:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close("closed" if error is None else "failed")
+
+    def _encode(self, encode: Callable[[Row], codec.Stored], row: Row) -> codec.Stored:
+        try:
+            return encode(row)
+        except ValueError as error:
+            raise StoreError(
+                f"{self.path}: {row!r:.300} cannot be stored ({error}); nothing of it was written"
+            ) from error
+
+    def _check_usable(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+
+    def _begin(self) -> None:
+        self._check_usable()
+        if not self._connection.in_transaction:
+            try:
+                self._connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                self._fail(error)
+
+    def _append(self, statement: str, stored: codec.Stored, what: str) -> None:
+        """One row on its own; `what` names it in a refusal."""
+        self._begin()
+        try:
+            self._connection.execute(statement, stored)
+        except sqlite3.IntegrityError as error:
+            raise self._refusal(what, error) from error
+        except sqlite3.OperationalError as error:
+            self._fail(error)
+        self._count()
+
+    def _count(self) -> None:
+        """Commit if enough has come together, or the last commit is long ago."""
+        self._pending += 1
+        if self._pending >= self._flush_turns or time.monotonic() - self._flushed_at >= self._flush_seconds:
+            self.flush()
+
+    def _fail(self, error: sqlite3.Error) -> NoReturn:
+        """Take back what was not committed and refuse to go on: the caller would believe in a gap that is none."""
+        if self._connection.in_transaction:
+            with suppress(sqlite3.OperationalError):
+                self._connection.execute("ROLLBACK")
+        self._failure = store_error(error, self.path)
+        raise self._failure from error
+
+    def _refusal(self, what: str, error: sqlite3.IntegrityError) -> StoreError:
+        if error.sqlite_errorcode in (sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_UNIQUE):
+            return StoreError(f"{self.path}: {what} is recorded already; it was not written again")
+        return StoreError(f"{self.path}: {what} is incomplete ({error}); nothing of it was written")
+
+    def _check_same_respondent(self, stored: codec.Stored, error: sqlite3.IntegrityError) -> None:
+        """Leave an equal row alone; another one under the same number means another population."""
+        name = respondent_name(stored[0])
+        select = "SELECT * FROM respondent WHERE number = ?"
+        found = self._connection.execute(select, (stored[0],)).fetchone()
+        if found is None:
+            raise self._refusal(f"respondent {name}", error) from error
+        if found != stored:
+            raise StoreError(
+                f"{self.path}: respondent {name} is recorded as persona {codec.loaded_text(found[1])!r} with other "
+                "facts than those given now; resume with the population and seed that the run was started with"
+            ) from error
+
+    def _note_new_completions(self) -> None:
+        """From here on the word index lags behind; part of the transaction that makes it so."""
+        try:
+            self._session.note_new_completions()
+        except sqlite3.OperationalError as error:
+            self._fail(error)
+        self._has_new_completions = True
+
+
+def _what_failed(turn: TurnRows, n_written: int) -> str:
+    """Which row of the turn was refused after `n_written` had been taken."""
+    answer = turn.answer
+    if answer is not None and n_written == 0:
+        return f"the answer of {respondent_name(answer.respondent)} to item number {answer.item}"
+    row = turn.exchanges[n_written - (answer is not None)]
+    return f"exchange {row.number} of {respondent_name(row.respondent)}"
