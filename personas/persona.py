@@ -16,9 +16,9 @@ class Persona:
     """One person to be interviewed.
 
     `texts` describes the person by language, in the second person, ready to stand in a system message (empty for the
-    `basic` strategy); `attributes` are the drawn facts as JSON-able data under stable names (`country`, `region`, `city`,
-    `age`, `gender`, `occupation`, `hobby`, `anchor`, `title`, `surname`, `name_group`, ...); `weight` is the final weight,
-    1.0 unless drawn otherwise. `strategy` is the strategy's name, joined with "+" for a combination.
+    `basic` strategy); `attributes` are the drawn facts as JSON-able data under stable names (`country`, `region`,
+    `city`, `age`, `gender`, `occupation`, `hobby`, `anchor`, `title`, `surname`, `name_group`, ...); `weight` is the
+    final weight, 1.0 unless drawn otherwise. `strategy` is the strategy's name, joined with "+" for a combination.
     """
 
     id: str
