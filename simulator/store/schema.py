@@ -72,7 +72,7 @@ TABLES: Mapping[str, tuple[str, Mapping[str, str]]] = {
         {
             "id": "respondent * 1,000,000 + number",
             "respondent": "who was asked",
-            "number": "place in the interview; 0 is the writing of the persona, 1.. the questions, asked again included",
+            "number": "place in the interview; 0 is the writing of the persona, 1.. every question put",
             "item": "position of the item; NULL for the writing of a persona",
             "condition": "the arm",
             "try_number": "0 is the first asking",
@@ -137,6 +137,8 @@ TABLES: Mapping[str, tuple[str, Mapping[str, str]]] = {
     ),
 }
 
+_VIEW_NAMES = "SELECT name FROM sqlite_master WHERE type = 'view' ORDER BY rowid"
+
 
 def _tables(connection: sqlite3.Connection) -> list[str]:
     """Our own tables in the order of their making, without the insides of the word index."""
@@ -161,16 +163,9 @@ def schema_markdown() -> str:
         lines = [f"Record version {MIGRATIONS[-1].number}, application id {APPLICATION_ID:#x}.", ""]
         for table in _tables(connection):
             lines += _table_lines(connection, table)
-        lines += [
-            "### exchange_fts",
-            "",
-            "Word index (FTS5) over `exchange.completion`, made at the end of a session.",
-            "",
-        ]
+        lines += ["### exchange_fts", "", "Word index (FTS5) over `exchange.completion`, made when a session ends.", ""]
         lines += ["### Views", ""]
-        for (name,) in connection.execute(
-            "SELECT name FROM sqlite_master WHERE type = 'view' ORDER BY rowid"
-        ).fetchall():
+        for (name,) in connection.execute(_VIEW_NAMES).fetchall():
             columns = [column for _, column, *_ in connection.execute(f"PRAGMA table_info({name})")]
             lines.append(f"- `{name}`: {', '.join(columns)}")
     finally:
