@@ -1,0 +1,211 @@
+"""The wire format of chat completions: request to JSON body, JSON reply to completion. Pure; opens no connection.
+
+Knows two dialects. `vllm` (vLLM 0.12 or newer): `structured_outputs`, `continue_final_message`, `use_beam_search`;
+`openai`: a JSON-schema answer with one enumerated field stands in for a structured choice. Log probabilities are
+natural logs in both. Sources: platform.openai.com/docs/api-reference/chat and docs.vllm.ai (OpenAI-compatible server).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Literal, get_args
+
+from simulator.engines.base import Capability
+from simulator.engines.foreign_text import encodable
+from simulator.errors import MalformedCompletion, MissingCapability
+from simulator.messages import Completion, Request, TokenAlternatives
+
+Dialect = Literal["vllm", "openai"]
+DIALECTS: tuple[Dialect, ...] = get_args(Dialect)
+
+_COMMON = frozenset(
+    {Capability.SAMPLING, Capability.SEED, Capability.TOP_LOGPROBS, Capability.STRUCTURED_CHOICE},
+)
+DIALECT_CAPABILITIES: Mapping[Dialect, frozenset[Capability]] = {
+    "openai": _COMMON,
+    "vllm": _COMMON | {Capability.BEAM_SEARCH, Capability.ASSISTANT_PREFIX},
+}
+
+# A server may end a reply without text for these reasons: an empty text is then what it said, not a fault.
+_SILENT_FINISHES = frozenset({"length", "content_filter"})
+_HIGHEST_LOGPROB = 0.01  # rounding in the server may lift a certain token just above 0
+
+
+def request_body(
+    request: Request, model: str, dialect: Dialect, *, max_tokens_field: str, seeded: bool
+) -> dict[str, Any]:
+    """The JSON body for `request`. Assumes that the engine declares what the request demands."""
+    settings = request.settings
+    body: dict[str, Any] = {
+        "model": model,
+        "messages": [{"role": role, "content": content} for role, content in request.messages],
+    }
+    if settings.temperature is not None:
+        body["temperature"] = settings.temperature
+    if settings.top_p is not None:
+        body["top_p"] = settings.top_p
+    if settings.max_tokens is not None:
+        body[max_tokens_field] = settings.max_tokens
+    if settings.stop:
+        body["stop"] = list(settings.stop)
+    if request.seed is not None and seeded:
+        body["seed"] = request.seed
+    if request.samples > 1:
+        body["n"] = request.samples
+    if request.top_logprobs is not None:
+        body |= {"logprobs": True, "top_logprobs": request.top_logprobs}
+    if request.choices is not None:
+        body |= _choice_fields(request.choices, dialect, request.top_logprobs)
+    if request.assistant_prefix is not None:
+        body["messages"].append({"role": "assistant", "content": request.assistant_prefix})
+        body |= {"add_generation_prompt": False, "continue_final_message": True}
+    if (settings.beams or 1) > 1:
+        body |= {"use_beam_search": True, "n": max(settings.beams or 1, request.samples)}
+    return body
+
+
+def _choice_fields(choices: tuple[str, ...], dialect: Dialect, top_logprobs: int | None) -> dict[str, Any]:
+    if dialect == "vllm":
+        return {"structured_outputs": {"choice": list(choices)}}
+    if top_logprobs is not None:
+        raise MissingCapability(
+            "a structured choice with top_logprobs: in the dialect 'openai' the choice comes wrapped in JSON, so its"
+            " tokens are not those of the option; use dialect 'vllm', or ask for one of the two"
+        )
+    field = {"type": "string", "enum": list(choices)}
+    schema = {"type": "object", "properties": {"choice": field}, "required": ["choice"], "additionalProperties": False}
+    return {
+        "response_format": {"type": "json_schema", "json_schema": {"name": "choice", "strict": True, "schema": schema}}
+    }
+
+
+def read_reply(
+    content: bytes, request: Request, model: str, dialect: Dialect, *, latency_seconds: float, attempts: int
+) -> Completion:
+    """The completion in a reply's body; `model` stands where the reply names none.
+
+    Raises MalformedCompletion for anything that is not one, with what is wrong; MissingCapability where a structured
+    choice was asked for and the text is none of the choices. The messages quote nothing of the reply: the caller, who
+    knows server and key, adds an excerpt.
+    """
+    reply = _decode(content)
+    choices = _choices(reply, request.samples)
+    texts, refusal = [], None
+    for number, choice in enumerate(choices):
+        text, declined = _text(choice)
+        refusal = declined if number == 0 else refusal
+        if request.choices is not None and declined is None:
+            text = _chosen(text, choice, request.choices, dialect)
+        texts.append(text)
+    positions: tuple[TokenAlternatives, ...] = ()
+    if request.top_logprobs is not None:
+        positions = read_positions(choices[0].get("logprobs"), request.top_logprobs, texts[0])
+    usage = reply.get("usage")
+    usage = usage if isinstance(usage, dict) else {}
+    answered_by = reply.get("model")
+    finish = choices[0].get("finish_reason")
+    return Completion(
+        texts=tuple(texts),
+        model=answered_by if isinstance(answered_by, str) and answered_by else model,
+        finish_reason=finish if isinstance(finish, str) else None,
+        refusal=refusal,
+        positions=positions,
+        prompt_tokens=_count(usage.get("prompt_tokens")),
+        completion_tokens=_count(usage.get("completion_tokens")),
+        latency_seconds=latency_seconds,
+        attempts=attempts,
+    )
+
+
+def _decode(content: bytes) -> dict[str, Any]:
+    try:
+        reply = json.loads(content)
+    except (ValueError, RecursionError):  # ValueError covers JSONDecodeError and UnicodeDecodeError
+        raise MalformedCompletion("the reply is not JSON") from None
+    if not isinstance(reply, dict):
+        raise MalformedCompletion(f"the reply is a JSON {type(reply).__name__}, not an object")
+    if reply.get("error") and not reply.get("choices"):
+        raise MalformedCompletion("the reply has status 200 and reports an error")
+    return reply
+
+
+def _choices(reply: dict[str, Any], samples: int) -> list[dict[str, Any]]:
+    choices = reply.get("choices")
+    if not isinstance(choices, list) or not all(isinstance(choice, dict) for choice in choices):
+        raise MalformedCompletion("the reply has no list of choices")
+    if not choices:
+        raise MalformedCompletion("the reply's list of choices is empty")
+    if len(choices) < samples:
+        raise MalformedCompletion(f"{samples} samples were asked for and {len(choices)} came back")
+    # Servers may finish the samples in any order; `index` says which is which.
+    if all(isinstance(choice.get("index"), int) for choice in choices):
+        choices = sorted(choices, key=lambda choice: int(choice["index"]))
+    return choices[:samples]
+
+
+def _text(choice: dict[str, Any]) -> tuple[str, str | None]:
+    """The text of one choice and the server's refusal, if it gave one."""
+    message = choice.get("message")
+    if not isinstance(message, dict):
+        raise MalformedCompletion("a choice has no message")
+    content, refusal = message.get("content"), message.get("refusal")
+    declined = refusal if isinstance(refusal, str) and refusal else None
+    if isinstance(content, str):
+        return encodable(content), declined and encodable(declined)
+    if content is None and (declined is not None or choice.get("finish_reason") in _SILENT_FINISHES):
+        return "", declined and encodable(declined)
+    raise MalformedCompletion(f"a message's content is {'missing' if content is None else 'no text'}")
+
+
+def _chosen(text: str, choice: dict[str, Any], allowed: tuple[str, ...], dialect: Dialect) -> str:
+    """The choice in `text`, unwrapped from its JSON in the dialect `openai`."""
+    cut = choice.get("finish_reason") in _SILENT_FINISHES
+    picked: object = text
+    if dialect == "openai":
+        try:
+            wrapped = json.loads(text)
+        except ValueError:
+            wrapped = None
+        picked = wrapped.get("choice") if isinstance(wrapped, dict) else None
+    if isinstance(picked, str) and picked.strip() in {option.strip() for option in allowed}:
+        return picked
+    if cut:
+        return text
+    raise MissingCapability(
+        "a structured choice was asked for and the reply is none of the choices: the server seems to ignore the"
+        f" dialect {dialect!r} (vLLM understands 'vllm' from 0.12 on); change `dialect`, or ask without choices"
+    )
+
+
+def read_positions(logprobs: object, top_logprobs: int, text: str) -> tuple[TokenAlternatives, ...]:
+    """The generated positions in a choice's `logprobs` object, each with `top_logprobs` alternatives.
+
+    Raises MalformedCompletion where they are missing (unless `text` is empty) or are no log probabilities.
+    """
+    content = logprobs.get("content") if isinstance(logprobs, dict) else None
+    if not isinstance(content, list) or (text and not content):
+        raise MalformedCompletion("log probabilities were asked for and the reply has none")
+    return tuple(_position(entry, top_logprobs) for entry in content)
+
+
+def _position(entry: object, top_logprobs: int) -> TokenAlternatives:
+    token, logprob = _token(entry)
+    listed = entry.get("top_logprobs") if isinstance(entry, dict) else None
+    if top_logprobs > 0 and (not isinstance(listed, list) or not listed):
+        raise MalformedCompletion(f"the {top_logprobs} likeliest tokens were asked for and a position has none")
+    return TokenAlternatives(token, logprob, tuple(_token(alternative) for alternative in listed or ()))
+
+
+def _token(entry: object) -> tuple[str, float]:
+    if not isinstance(entry, dict) or not isinstance(entry.get("token"), str):
+        raise MalformedCompletion("a log probability has no token")
+    value = entry.get("logprob")
+    # Also false for NaN; minus infinity is a legitimate "never".
+    if isinstance(value, bool) or not isinstance(value, int | float) or not value <= _HIGHEST_LOGPROB:
+        raise MalformedCompletion("a log probability is no number at or below 0")
+    return encodable(entry["token"]), float(value)
+
+
+def _count(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None

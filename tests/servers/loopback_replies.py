@@ -1,0 +1,133 @@
+"""What the loopback server says: a pure function of the request body, so that every test can foresee it.
+
+It answers the question it is shown: it finds the offered labels in the last user message and draws one of them from a
+hash of the prompt (and of the seed, and of the sample's number unless the temperature is 0). Knows no HTTP.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from hashlib import blake2b
+from typing import Any
+
+OPTION_LINE = re.compile(r"^[ \t]*(?:[-*•][ \t]*)?[(\[]?([A-Za-z]{1,4}|\d{1,3})[)\].:]+[ \t]+(\S.*)$")
+RANGE = re.compile(r"(-?\d+)\D{1,80}?\bto\b\D{0,80}?(-?\d+)")
+MARKERS = re.compile(r'"(\w+:)".*?"(\w+:)"', re.DOTALL)
+SENTENCES = ("It fits how I see things.", "I have thought so for years.", "That is how I was brought up.")
+FILLERS = ("The", "I", " ", "My", "As", "Answer", "\n", "**", "It", "We")
+
+
+def unit(*names: object) -> float:
+    """One number in [0, 1) from a hash of the names."""
+    digest = blake2b("\x1f".join(map(str, names)).encode(), digest_size=8).digest()
+    return (int.from_bytes(digest, "little") >> 11) * 2.0**-53
+
+
+def offered(text: str) -> list[tuple[str, str]]:
+    """The (label, text) pairs of the last run of two or more option lines."""
+    runs: list[list[tuple[str, str]]] = [[]]
+    for line in text.splitlines():
+        match = OPTION_LINE.match(line)
+        if match:
+            runs[-1].append((match.group(1), match.group(2).strip()))
+        elif line.strip() and runs[-1]:
+            runs.append([])
+    listed = [run for run in runs if len(run) >= 2]
+    return listed[-1] if listed else []
+
+
+def choices_of(body: dict[str, Any]) -> list[str] | None:
+    """The strings a structured choice allows, in either dialect."""
+    structured = body.get("structured_outputs") or {}
+    if "choice" in structured:
+        return list(structured["choice"])
+    schema = ((body.get("response_format") or {}).get("json_schema") or {}).get("schema") or {}
+    return (schema.get("properties") or {}).get("choice", {}).get("enum")
+
+
+def candidates(body: dict[str, Any]) -> list[str]:
+    """What the reply is drawn from."""
+    allowed = choices_of(body)
+    if allowed:
+        return allowed
+    users = [message["content"] for message in body["messages"] if message["role"] == "user"]
+    question = users[-1] if users else ""
+    labels = [label for label, _ in offered(question)]
+    if labels:
+        return labels
+    found = RANGE.search(question)
+    if found and 0 < int(found.group(2)) - int(found.group(1)) <= 100:
+        return [str(number) for number in range(int(found.group(1)), int(found.group(2)) + 1)]
+    return ["I see it this way.", "I would rather not go into detail.", "That depends on the day."]
+
+
+def dressed(body: dict[str, Any], text: str) -> str:
+    """The text in the answer format that the system message asks for, if it quotes two markers such as "Answer:"."""
+    system = " ".join(message["content"] for message in body["messages"] if message["role"] == "system")
+    asked = MARKERS.search(system)
+    if not asked:
+        return text
+    sentence = SENTENCES[int(unit(text, system) * len(SENTENCES))]
+    return f"{asked.group(1)} {text}\n{asked.group(2)} {sentence}"
+
+
+def shares(body: dict[str, Any], drawn_from: list[str]) -> list[float]:
+    """The probability of each candidate: 0.9 between them, the rest on fillers."""
+    prompt = json.dumps([body.get("model"), body["messages"]])
+    weights = [0.05 + unit(prompt, candidate) for candidate in drawn_from]
+    return [0.9 * weight / sum(weights) for weight in weights]
+
+
+def pick(body: dict[str, Any], drawn_from: list[str], probabilities: list[float], sample: int) -> int:
+    """The index drawn for one sample; the likeliest at temperature 0."""
+    if body.get("temperature") == 0:
+        return max(range(len(drawn_from)), key=probabilities.__getitem__)
+    point = unit(json.dumps([body.get("model"), body["messages"]]), body.get("seed"), sample) * sum(probabilities)
+    for index, probability in enumerate(probabilities):
+        point -= probability
+        if point < 0:
+            return index
+    return len(drawn_from) - 1
+
+
+def logprobs_of(drawn_from: list[str], probabilities: list[float], index: int, top: int) -> dict[str, Any]:
+    """The log probabilities of one generated position, in the server's wire shape."""
+    rest = [0.1 * 0.5 ** (rank + 1) for rank in range(len(FILLERS))]
+    ranked = sorted(zip([*drawn_from, *FILLERS], [*probabilities, *rest], strict=True), key=lambda pair: -pair[1])
+    listed = [
+        {"token": token, "logprob": math.log(probability), "bytes": list(token.encode())}
+        for token, probability in ranked[:top]
+    ]
+    own = {"token": drawn_from[index], "logprob": math.log(probabilities[index]), "top_logprobs": listed}
+    return {"content": [own]}
+
+
+def reply(body: dict[str, Any]) -> dict[str, Any]:
+    """A whole chat completion for `body`."""
+    drawn_from = candidates(body)
+    probabilities = shares(body, drawn_from)
+    wrapped = bool(body.get("response_format"))
+    choices = []
+    for sample in range(body.get("n") or 1):
+        index = pick(body, drawn_from, probabilities, sample)
+        text = json.dumps({"choice": drawn_from[index]}) if wrapped else drawn_from[index]
+        if choices_of(body) is None:
+            text = dressed(body, text)
+        choice: dict[str, Any] = {"index": sample, "finish_reason": "stop", "logprobs": None}
+        choice["message"] = {"role": "assistant", "content": text, "refusal": None}
+        if body.get("logprobs"):
+            choice["logprobs"] = logprobs_of(drawn_from, probabilities, index, body.get("top_logprobs") or 0)
+        choices.append(choice)
+    prompt_tokens = sum(len(message["content"].split()) + 4 for message in body["messages"])
+    usage = {"prompt_tokens": prompt_tokens, "completion_tokens": len(choices)}
+    usage["total_tokens"] = sum(usage.values())
+    return {
+        "id": "chatcmpl-" + blake2b(json.dumps(body).encode(), digest_size=8).hexdigest(),
+        "object": "chat.completion",
+        "created": 0,
+        "model": body["model"],
+        "choices": choices,
+        "usage": usage,
+    }
