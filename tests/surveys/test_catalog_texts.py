@@ -88,7 +88,7 @@ TOPIC_WORDS = {
     "carbon-tax": r"carbon|(tax|climate).*(air|flight|gasoline)|(air|flight|gasoline|car).*(tax|climate)",
     "animal-testing": r"animal|monkey|mice",
     "same-sex-marriage": r"marri|marry|wedding",
-    "gender-quotas": r"(women|female).*(board|job|position|post|parliament)|(quota|board|job|parliament|position).*women",
+    "gender-quotas": r"(women|female).*(board|job|position|post|parliament)|(quota|board|job|parlia|position).*women",
     "religious-dress": r"religio|faith",
     "hate-speech-laws": r"hat(e|red)|insult",
     "false-news-removal": r"(false|untrue).*news|news.*(false|untrue)",
