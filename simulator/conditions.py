@@ -40,10 +40,11 @@ class Condition:
     """One arm. `option_order` and `labels` "random" are drawn once per respondent; "random-per-item" at every item.
 
     `samples` completions are taken per item (probe `text`); `max_tries` bounds asking again after an unreadable reply;
-    `style` names a prompt style template. `engine` names one of the run's engines.
+    `style` names a prompt style template; `population` is the label of the population the respondent was drawn from. `engine` names one of the run's engines.
     """
 
     strategy: str
+    population: str = ""
     memory: MemoryPolicy = field(default_factory=MemoryPolicy)
     style: str = "default"
     answer_format: AnswerFormat = "label"
@@ -62,6 +63,7 @@ class Condition:
         """Every field as JSON-able data; `condition_from_json` is its inverse."""
         return {
             "strategy": self.strategy,
+            "population": self.population,
             "memory": {"kind": self.memory.kind, "max_length": self.memory.max_length, "keep": self.memory.keep},
             "style": self.style,
             "answer_format": self.answer_format,

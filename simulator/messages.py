@@ -81,6 +81,7 @@ class Asked:
     max_picks: int | None = None
     try_number: int = 0
     remembered: tuple[RememberedAnswer, ...] = ()
+    topic_attributes: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

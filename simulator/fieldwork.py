@@ -1,0 +1,216 @@
+"""Fieldwork: many interviews at once, every turn recorded, stopped and resumed without loss.
+
+A fixed number of interviewers takes respondents from a queue, so memory stays flat however many there are. An interview
+that breaks off for a reason that may pass (no connection, throttling, garbled replies) is taken up again in a later
+pass; a reason that cannot pass ends the run. Knows no spec file, terminal or clock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from simulator.engines.base import Capability, Engine, require
+from simulator.errors import EngineError, EngineRefused, MissingCapability
+from simulator.graphs.respondent import Services, conduct
+from simulator.interview import Interview, Progress, disposition
+from simulator.persona_writing import with_persona
+from simulator.rebuild import rebuild_progress
+from simulator.store.records import InterviewRow, RespondentRow, TurnRows
+
+BROKEN_OFF_IN_A_ROW = 8
+"""After so many interviews broken off with none going through in between, the engine counts as gone."""
+
+
+class Record(Protocol):
+    """Where rows go; `simulator.store.writer.Writer` is one."""
+
+    def append_respondents(self, rows: Iterable[RespondentRow]) -> None:
+        """Add respondents; each exactly once."""
+
+    def append_turn(self, turn: TurnRows) -> None:
+        """Add one item's calls and its answer, together or not at all."""
+
+    def append_interview(self, row: InterviewRow) -> None:
+        """Add how an interview ended."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What has happened so far; read by whoever shows progress. Counts of this process, plus `done_before`."""
+
+    items_expected: int = 0
+    items_done: int = 0
+    done_before: int = 0
+    interviews_done: int = 0
+    calls: int = 0
+    failed_calls: int = 0
+    by_status: dict[str, int] = field(default_factory=dict)
+    last_failure: str = ""
+
+    def count(self, turn: TurnRows) -> None:
+        """Take one stored turn into account."""
+        self.calls += len(turn.exchanges)
+        self.failed_calls += sum(row.error_kind is not None for row in turn.exchanges)
+        if turn.answer is not None:
+            self.items_done += 1
+            self.by_status[turn.answer.status] = self.by_status.get(turn.answer.status, 0) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One interview to conduct: `turns` is what the record already holds of it, `is_recorded` whether the respondent is."""
+
+    interview: Interview
+    turns: tuple[TurnRows, ...] = ()
+    is_recorded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How fieldwork ended: interviews finished and left open, and the last failure where any is open."""
+
+    n_finished: int
+    n_open: int
+    last_failure: EngineError | None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every interview was finished."""
+        return self.n_open == 0
+
+
+def check_capabilities(tasks: Iterable[Task], engines: Mapping[str, Engine]) -> None:
+    """Raise MissingCapability before anything is asked if an engine cannot do what a condition needs."""
+    for condition in {task.interview.condition for task in tasks}:
+        engine = engines[condition.engine]
+        if condition.probe == "token-logit":
+            require(engine, Capability.TOP_LOGPROBS, "the token-logit probe")
+        if condition.answer_format == "structured":
+            require(engine, Capability.STRUCTURED_CHOICE, "the answer format 'structured'")
+        if (condition.settings.beams or 1) > 1:
+            require(engine, Capability.BEAM_SEARCH, f"beams = {condition.settings.beams}")
+
+
+def respondent_row(interview: Interview) -> RespondentRow:
+    """The record of who is interviewed."""
+    persona = interview.persona
+    return RespondentRow(
+        number=interview.number,
+        persona_id=persona.id,
+        condition=interview.condition_id,
+        strategy=persona.strategy,
+        attributes=dict(persona.attributes),
+        persona_texts=dict(persona.texts),
+        weight=persona.weight,
+        memory_length=interview.memory_length,
+    )
+
+
+class Fieldwork:
+    """Conducts interviews with `concurrency` of them under way at a time."""
+
+    def __init__(
+        self,
+        engines: Mapping[str, Engine],
+        record: Record,
+        *,
+        concurrency: int = 32,
+        passes: int = 3,
+        tally: Tally | None = None,
+        on_turn: Callable[[TurnRows], None] | None = None,
+    ) -> None:
+        self._engines = engines
+        self._record = record
+        self._concurrency = concurrency
+        self._passes = passes
+        self._on_turn = on_turn
+        self._broken_in_a_row = 0
+        self.tally = tally or Tally()
+
+    async def run(self, tasks: Sequence[Task]) -> Outcome:
+        """Conduct every interview of `tasks`; returns how many were finished and how many stay open.
+
+        Raises the EngineError that says the engine is gone or cannot serve the run, and any StoreError; whatever was
+        answered before is recorded.
+        """
+        check_capabilities(tasks, self._engines)
+        self.tally.items_expected = sum(len(task.interview.order) for task in tasks)
+        self.tally.done_before = sum(turn.answer is not None for task in tasks for turn in task.turns)
+        self.tally.items_done = self.tally.done_before
+        left, failure, finished = list(tasks), None, 0
+        for _ in range(self._passes):
+            open_tasks, failure = await self._one_pass(left)
+            finished += len(left) - len(open_tasks)
+            if not open_tasks:
+                return Outcome(finished, 0, None)
+            left = open_tasks
+        return Outcome(finished, len(left), failure)
+
+    async def _one_pass(self, tasks: Sequence[Task]) -> tuple[list[Task], EngineError | None]:
+        """Every task once; returns those broken off, with their turns up to date, and the last failure."""
+        queue, broken, failures = iter(tasks), list[Task](), list[EngineError]()
+
+        async def interviewer(queue: Iterator[Task]) -> None:
+            for task in queue:
+                left, failure = await self._interview(task)
+                if failure is None:
+                    self._broken_in_a_row = 0
+                    continue
+                broken.append(left)
+                failures.append(failure)
+                self.tally.last_failure = str(failure)
+                self._broken_in_a_row += 1
+                if self._broken_in_a_row >= BROKEN_OFF_IN_A_ROW:
+                    raise failure
+
+        n_interviewers = min(self._concurrency, len(tasks))
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(n_interviewers):
+                    group.create_task(interviewer(queue))
+        except* Exception as errors:  # noqa: BLE001 - unwrapped: callers catch voxpop's errors, not groups of them
+            raise _first(errors) from None
+        broken.sort(key=lambda task: task.interview.number)
+        return broken, failures[-1] if failures else None
+
+    async def _interview(self, task: Task) -> tuple[Task, EngineError | None]:
+        """One interview, from where the record left it."""
+        turns = list(task.turns)
+        engine = self._engines[task.interview.condition.engine]
+
+        def sink(turn: TurnRows) -> None:
+            turns.append(turn)
+            self._record.append_turn(turn)
+            self.tally.count(turn)
+            if self._on_turn is not None:
+                self._on_turn(turn)
+
+        interview = task.interview
+        if not task.is_recorded:
+            try:
+                interview, written = await with_persona(interview, engine)
+            except EngineError as error:
+                if isinstance(error, MissingCapability) or (isinstance(error, EngineRefused) and error.fatal):
+                    raise
+                return task, error
+            self._record.append_respondents([respondent_row(interview)])
+            if written is not None:
+                sink(written)
+        progress = rebuild_progress(interview, turns) if turns else Progress()
+        progress, failure = await conduct(Services(interview, engine, sink), progress)
+        if failure is not None:
+            return Task(interview, tuple(turns), is_recorded=True), failure
+        n_shown = len(interview.order) - progress.n_hidden
+        ended = disposition(n_shown, progress.n_answered)
+        self._record.append_interview(InterviewRow(interview.number, ended, n_shown, progress.n_answered))
+        self.tally.interviews_done += 1
+        return task, None
+
+
+def _first(group: BaseExceptionGroup[Exception]) -> Exception:
+    """The first plain exception of a group of groups."""
+    inner = group.exceptions[0]
+    return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner

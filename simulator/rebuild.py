@@ -1,0 +1,97 @@
+"""An interview rebuilt from what is stored: every prompt to the byte, every memory, and where it stands.
+
+The record holds no prompt text; persona, order shown, labels and remembered exchange numbers are enough. Used to go on
+with an interrupted interview and to show a transcript. Knows no database: it is given rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from simulator.interview import (
+    Interview,
+    Progress,
+    ask_again,
+    options_for,
+    remembered_turn,
+    settle,
+)
+from simulator.memory import Remembered
+from simulator.messages import ShownOption
+from simulator.presentation import Presentation, present
+from simulator.store.records import ExchangeRow, TurnRows
+from surveys.instrument import Item
+
+
+@dataclass(frozen=True, slots=True)
+class RebuiltExchange:
+    """One stored call with its prompt as it was, and whether that prompt is the stored one to the byte."""
+
+    row: ExchangeRow
+    presentation: Presentation
+    is_verbatim: bool
+
+
+def stored_options(interview: Interview, item: Item, row: ExchangeRow) -> tuple[ShownOption, ...]:
+    """The options in the order and with the labels that the record says were shown."""
+    if row.order is None or row.labels is None:
+        return options_for(interview, item)
+    by_code = {option.code: option for option in options_for(interview, item)}
+    return tuple(
+        by_code[code]._replace(label=label)
+        for code, label in zip(row.order, row.labels, strict=True)
+        if code in by_code
+    )
+
+
+def rebuild_exchanges(interview: Interview, turns: Sequence[TurnRows]) -> list[RebuiltExchange]:
+    """Every question asked, in order, with the prompt it was asked with."""
+    known: dict[int, Remembered] = {}
+    rebuilt: list[RebuiltExchange] = []
+    for turn in turns:
+        for row in turn.exchanges:
+            if row.item is None:
+                continue
+            item = interview.instrument.items[row.item]
+            presentation = present(
+                interview.instrument,
+                item,
+                interview.condition,
+                interview.persona_text,
+                stored_options(interview, item, row),
+                [known[number] for number in row.remembered],
+                row.try_number,
+            )
+            rebuilt.append(RebuiltExchange(row, presentation, presentation.prompt_hash == row.prompt_hash))
+            if turn.answer is not None and turn.answer.exchange == row.number:
+                kept = remembered_turn(interview, presentation, row.number, row.completion or "", turn.answer)
+                if kept is not None:
+                    known[row.number] = kept
+    return rebuilt
+
+
+def rebuild_progress(interview: Interview, turns: Sequence[TurnRows]) -> Progress:
+    """Where an interrupted interview stands, so that it goes on as if it had never stopped."""
+    kept = {exchange.row.number: exchange.presentation for exchange in rebuild_exchanges(interview, turns)}
+    place_of = {position: place for place, position in enumerate(interview.order)}
+    progress = Progress()
+    for turn in turns:
+        answer = turn.answer
+        if answer is None:
+            # A call that failed, with the unreadable tries before it: the item is open, its numbers are taken.
+            n_asked = sum(row.item is not None for row in turn.exchanges)
+            progress = replace(progress, next_number=progress.next_number + n_asked)
+            continue
+        if answer.exchange is None:
+            progress = replace(progress, n_hidden=progress.n_hidden + 1)
+            continue
+        progress = replace(progress, place=place_of[answer.item])
+        for row in turn.exchanges[:-1]:
+            progress = ask_again(progress, row)
+        last = turn.exchanges[-1]
+        text = last.completion or ""
+        remembered = remembered_turn(interview, kept[last.number], last.number, text, answer)
+        progress = settle(interview, progress, answer, remembered)
+    # Every item before this one has an answer, if only that it was not applicable.
+    return replace(progress, place=sum(turn.answer is not None for turn in turns))

@@ -1,0 +1,147 @@
+"""The closed answers of one or several runs, split into arms, as the arrays that `analysis.comparison` works on.
+
+Knows records and instruments; computes no statistic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.comparison import ArmAnswers
+from simulator.errors import RunSpecError
+from simulator.store.reader import Reader
+from simulator.store.records import ANSWER_STATUSES, ConditionRow
+from surveys.instrument import Instrument, ResponseFormat
+from surveys.serialize import instrument_from_json
+
+CLOSED = (ResponseFormat.SINGLE, ResponseFormat.SCALE)
+AXES = ("population", "strategy", "memory", "memory_length", "style", "answer_format", "option_order", "labels")
+AXES += ("language", "probe", "temperature", "engine", "run")
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One arm: its closed answers and how often each status occurred over all its items."""
+
+    name: str
+    answers: ArmAnswers
+    statuses: dict[str, int]
+    n_respondents: int
+    n_open: int
+
+
+@dataclass(frozen=True)
+class Arms:
+    """Several arms over the same closed items. `positions` are these items' places in `instrument`."""
+
+    by: str
+    instrument: Instrument
+    positions: tuple[int, ...]
+    arms: tuple[Arm, ...]
+
+
+def load_arms(records: Sequence[Path], by: str = "population") -> Arms:
+    """The arms of the runs, split by an axis of the design or, for several runs, by run.
+
+    Raises RunSpecError for an unknown axis, for runs of different surveys, and where nothing was answered yet.
+    """
+    if by not in AXES:
+        raise RunSpecError(f"--by {by!r}: there is no such axis; allowed: {', '.join(AXES)}")
+    several = len(records) > 1
+    instrument: Instrument | None = None
+    arms: list[Arm] = []
+    for record in records:
+        with Reader(record) as reader:
+            run = reader.run()
+            read = instrument_from_json(run.instrument)
+            if instrument is not None and read.content_hash != instrument.content_hash:
+                raise RunSpecError(
+                    f"run {run.name!r} asked another survey ({read.id!r}) than the first run ({instrument.id!r}); "
+                    "compare runs of one survey"
+                )
+            instrument = instrument or read
+            arms += _arms_of(reader, instrument, by, run.name if several or by == "run" else None)
+    if instrument is None or not arms:
+        raise RunSpecError("there is nobody to compare: no answers are recorded yet")
+    return Arms(by, instrument, closed_positions(instrument), tuple(arms))
+
+
+def closed_positions(instrument: Instrument) -> tuple[int, ...]:
+    """Places of the items that are answered with one option."""
+    return tuple(place for place, item in enumerate(instrument.items) if item.format in CLOSED)
+
+
+def axis_value(condition: ConditionRow, by: str) -> str:
+    """What an arm is called along an axis."""
+    settings: dict[str, Any] = condition.settings
+    if by == "memory":
+        return str(settings["memory"]["kind"])
+    if by == "memory_length":
+        return f"memory ≤ {settings['memory']['max_length']}"
+    if by == "temperature":
+        return f"temperature {settings['settings'].get('temperature', 'unset')}"
+    return str(settings[by])
+
+
+def _arms_of(reader: Reader, instrument: Instrument, by: str, run: str | None) -> list[Arm]:
+    """The arms of one run, in the order of its conditions."""
+    names: dict[int, str] = {}
+    for condition in reader.conditions():
+        along = None if by == "run" else axis_value(condition, by)
+        names[condition.id] = " · ".join(part for part in (run, along) if part)
+    people = reader.respondent_columns()
+    columns = reader.answer_columns(("respondent", "item", "status", "code", "condition"))
+    finished = reader.finished()
+    arms = []
+    for name in dict.fromkeys(names.values()):
+        members = [number for number, label in names.items() if label == name]
+        chosen = np.isin(people["condition"], members)
+        if not chosen.any():
+            continue
+        numbers, weights = people["number"][chosen], people["weight"][chosen]
+        mask = np.isin(columns["condition"], members)
+        part = {key: column[mask] for key, column in columns.items()}
+        answers = _arm_answers(name, instrument, numbers, weights, part)
+        counts = np.bincount(part["status"].astype(np.int64), minlength=len(ANSWER_STATUSES))
+        statuses = {status: int(count) for status, count in zip(ANSWER_STATUSES, counts, strict=True)}
+        arms.append(Arm(name, answers, statuses, len(numbers), sum(int(n) not in finished for n in numbers)))
+    return arms
+
+
+def _arm_answers(
+    name: str, instrument: Instrument, numbers: NDArray[Any], weights: NDArray[Any], columns: dict[str, NDArray[Any]]
+) -> ArmAnswers:
+    positions = closed_positions(instrument)
+    place_of_item = np.full(len(instrument.items), -1)
+    place_of_item[list(positions)] = np.arange(len(positions))
+    choices = np.full((len(numbers), len(positions)), -1, dtype=np.int64)
+    scores = []
+    rows, places = np.searchsorted(numbers, columns["respondent"]), place_of_item[columns["item"]]
+    answered = (columns["status"] == ANSWER_STATUSES.index("answered")) & (places >= 0)
+    option_of = _option_places(instrument, positions)
+    codes = columns["code"]
+    for place, position in enumerate(positions):
+        item = instrument.items[position]
+        offered = [option for option in item.options if option.missing is None]
+        scores.append(np.array([np.nan if option.value is None else option.value for option in offered]))
+        here = answered & (places == place)
+        choices[rows[here], place] = [option_of[place].get(int(code), -1) for code in codes[here]]
+    n_options = np.array([len(row) for row in scores], dtype=np.int64)
+    return ArmAnswers(name, choices, n_options, weights.astype(np.float64), tuple(scores))
+
+
+def _option_places(instrument: Instrument, positions: Sequence[int]) -> list[dict[int, int]]:
+    """For every closed item, code → place among the substantive options."""
+    return [
+        {
+            option.code: place
+            for place, option in enumerate(o for o in instrument.items[position].options if o.missing is None)
+        }
+        for position in positions
+    ]

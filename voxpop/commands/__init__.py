@@ -1,0 +1,1 @@
+"""The verbs of the command line, one module per family. Each registers its commands on the application."""

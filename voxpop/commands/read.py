@@ -1,0 +1,105 @@
+"""voxpop show, compare and analyze: everything that reads a record and prints it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from simulator.errors import EXIT_COMPLETE
+from voxpop.commands import options
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command(
+        epilog="Examples: voxpop show demo r0004 · voxpop show demo --status refused · voxpop show demo r0001 r0002"
+    )(show)
+    app.command(
+        epilog="Examples: voxpop compare demo · voxpop compare demo --by memory --items · voxpop compare one two"
+    )(compare)
+    app.command(epilog="Examples: voxpop analyze demo value-ranking · voxpop analyze demo distributions --json")(
+        analyze
+    )
+
+
+def show(
+    run: options.Run,
+    respondents: Annotated[
+        list[str] | None, typer.Argument(help="One respondent, or several side by side: r0004 r0007.")
+    ] = None,
+    persona: Annotated[
+        str | None, typer.Option(help="All respondents of this persona, side by side (its arms).")
+    ] = None,
+    grep: Annotated[str | None, typer.Option(help="Only respondents who said this (searches their replies).")] = None,
+    strategy: Annotated[str | None, typer.Option(help="Only respondents of this strategy.")] = None,
+    status: Annotated[str | None, typer.Option(help="Only respondents with an answer of this status.")] = None,
+    limit: Annotated[int | None, typer.Option(help="At most so many items (or respondents in a list).")] = None,
+    prompts: Annotated[bool, typer.Option("--prompts", help="Show every message that was sent.")] = False,
+    as_json: options.Json = False,
+) -> int:
+    """Read a transcript as a conversation, or find respondents worth reading."""
+    from voxpop.folders import find_record
+    from voxpop.showing import show_respondents
+
+    show_respondents(
+        find_record(run),
+        tuple(respondents or ()),
+        persona=persona,
+        grep=grep,
+        strategy=strategy,
+        status=status,
+        limit=limit,
+        prompts=prompts,
+        as_json=as_json,
+    )
+    return EXIT_COMPLETE
+
+
+def compare(
+    runs: Annotated[
+        list[str], typer.Argument(metavar="RUN...", help="One run, or several to compare with each other.")
+    ],
+    by: Annotated[
+        str, typer.Option(help="What to compare: population, strategy, memory, option_order, labels, run, ...")
+    ] = "population",
+    items: Annotated[bool, typer.Option("--items", help="Also print every item's answer distribution.")] = False,
+    resamples: Annotated[int, typer.Option(help="Bootstrap resamples and permutations.")] = 999,
+    seed: Annotated[int, typer.Option(help="Seed of the resampling.")] = 0,
+    as_json: options.Json = False,
+) -> int:
+    """Put arms side by side: distributions, distances, variance, diversity, status counts, effective n."""
+    from voxpop.comparing import compare_runs, print_comparison
+    from voxpop.folders import find_record
+    from voxpop.terminal import print_json, stdout
+
+    found = compare_runs([find_record(run) for run in runs], by=by, resamples=resamples, seed=seed)
+    if as_json:
+        print_json(found.as_json())
+    else:
+        print_comparison(stdout(), found, items=items)
+    return EXIT_COMPLETE
+
+
+def analyze(
+    run: options.Run,
+    metric: Annotated[str | None, typer.Argument(help="The metric; without one, all of them are listed.")] = None,
+    by: Annotated[str, typer.Option(help="Arm to split by.")] = "population",
+    resamples: Annotated[int, typer.Option(help="Bootstrap resamples.")] = 999,
+    seed: Annotated[int, typer.Option(help="Seed of the resampling.")] = 0,
+    as_json: options.Json = False,
+) -> int:
+    """One metric over a run, with n, missing counts and intervals."""
+    from voxpop.analyzing import analyze_run, print_metric, print_metrics
+    from voxpop.folders import find_record
+    from voxpop.terminal import print_json, stdout
+
+    if metric is None:
+        print_metrics(stdout(), as_json=as_json)
+        return EXIT_COMPLETE
+    table = analyze_run(find_record(run), metric, by=by, resamples=resamples, seed=seed)
+    if as_json:
+        print_json(table.as_json())
+    else:
+        print_metric(stdout(), table)
+    return EXIT_COMPLETE

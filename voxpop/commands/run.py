@@ -1,0 +1,193 @@
+"""voxpop run, plan, resume, status and demo: everything that carries a run out or looks at how far it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from simulator.errors import EXIT_COMPLETE, EXIT_INCOMPLETE
+from voxpop.commands import options
+
+if TYPE_CHECKING:
+    from voxpop.running import Carried
+    from voxpop.spec import RunSpec
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command(epilog="Example: voxpop run runs/demo.toml --n 60 --name small")(run)
+    app.command(epilog="Example: voxpop plan runs/demo.toml --price-in 0.15 --price-out 0.60")(plan)
+    app.command(epilog="Example: voxpop resume demo")(resume)
+    app.command(epilog="Example: voxpop status demo --json")(status)
+    app.command(epilog="Example: voxpop demo --n 60")(demo)
+
+
+def spec_from(
+    path: Path | None,
+    overrides: list[str] | None,
+    *,
+    survey: str | None = None,
+    strategies: str | None = None,
+    n: int | None = None,
+    seed: int | None = None,
+    engine: str | None = None,
+    model: str | None = None,
+    base_url: str | None = None,
+    name: str | None = None,
+) -> RunSpec:
+    """The spec of a file (or the defaults) with command-line options applied; options win over --set over the file."""
+    import json
+
+    from voxpop.spec import make_spec, read_spec
+
+    strings = {
+        "survey.instrument": survey,
+        "engine.name": engine,
+        "engine.model": model,
+        "engine.base_url": base_url,
+        "name": name,
+    }
+    named = [f"{key}={json.dumps(value)}" for key, value in strings.items() if value is not None]
+    named += [f"{key}={value}" for key, value in {"population.n": n, "seed": seed}.items() if value is not None]
+    if strategies is not None:
+        named.append(f"population.strategies={json.dumps([part.strip() for part in strategies.split(',')])}")
+    if path is not None and name is None and "name" not in _keys(overrides):
+        named.append(f"name={json.dumps(_name_in(path))}")
+    everything = [*(overrides or []), *named]
+    return make_spec({}, source="command line", overrides=everything) if path is None else read_spec(path, everything)
+
+
+def _keys(overrides: list[str] | None) -> set[str]:
+    return {override.partition("=")[0].strip() for override in overrides or []}
+
+
+def _name_in(path: Path) -> str:
+    """The name a spec gives its run, else the file's own."""
+    import tomllib
+
+    try:
+        named = tomllib.loads(path.read_text(encoding="utf-8")).get("name")
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        named = None  # reading the spec itself says what is wrong
+    return named if isinstance(named, str) else path.stem
+
+
+def run(
+    spec: options.SpecFile = None,
+    survey: options.Survey = None,
+    strategies: options.Strategies = None,
+    n: options.Number = None,
+    seed: options.Seed = None,
+    engine: options.EngineName = None,
+    model: options.Model = None,
+    base_url: options.BaseUrl = None,
+    name: options.Name = None,
+    overrides: options.Overrides = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Start over if the run exists.")] = False,
+    quiet: options.Quiet = False,
+    as_json: options.Json = False,
+) -> int:
+    """Draw a population, interview everyone and record it."""
+    from voxpop.folders import record_path
+    from voxpop.progress import shown
+    from voxpop.running import launch
+
+    read = spec_from(
+        spec,
+        overrides,
+        survey=survey,
+        strategies=strategies,
+        n=n,
+        seed=seed,
+        engine=engine,
+        model=model,
+        base_url=base_url,
+        name=name,
+    )
+    record = record_path(read.name)
+    carried = launch(read, record, replace=replace, watch=lambda tally: shown(tally, read.name, quiet=quiet or as_json))
+    return report(carried, read.name, as_json=as_json)
+
+
+def resume(run: options.Run, quiet: options.Quiet = False, as_json: options.Json = False) -> int:
+    """Go on with a run that was stopped; it ends with the answers of an uninterrupted run."""
+    from voxpop import running
+    from voxpop.folders import find_record
+    from voxpop.progress import shown
+
+    record = find_record(run)
+    carried = running.resume(record, watch=lambda tally: shown(tally, run, quiet=quiet or as_json))
+    return report(carried, run, as_json=as_json)
+
+
+def report(carried: Carried, name: str, *, as_json: bool) -> int:
+    """Say how a run ended; returns the exit status."""
+    from voxpop.status import print_status, run_status
+    from voxpop.terminal import print_json, stderr, stdout
+
+    found = run_status(carried.record)
+    if as_json:
+        print_json(found)
+    else:
+        print_status(stdout(), found)
+        if not carried.outcome.is_complete:
+            stderr().print(
+                f"{carried.outcome.n_open} interviews are open: {carried.outcome.last_failure}", markup=False
+            )
+            stderr().print(f"Go on with: voxpop resume {name}", markup=False)
+        else:
+            stdout().print(f"Next: voxpop compare {name} · voxpop show {name} r0000 · voxpop export {name} answers.csv")
+    return EXIT_COMPLETE if carried.outcome.is_complete else EXIT_INCOMPLETE
+
+
+def status(run: options.Run, as_json: options.Json = False) -> int:
+    """How far a run is: respondents, answers by status, tokens, sessions."""
+    from voxpop.folders import find_record
+    from voxpop.status import print_status, run_status
+    from voxpop.terminal import print_json, stdout
+
+    found = run_status(find_record(run))
+    if as_json:
+        print_json(found)
+    else:
+        print_status(stdout(), found)
+    return EXIT_COMPLETE if found["is_complete"] else EXIT_INCOMPLETE
+
+
+def plan(
+    spec: options.SpecFile = None,
+    survey: options.Survey = None,
+    strategies: options.Strategies = None,
+    n: options.Number = None,
+    seed: options.Seed = None,
+    overrides: options.Overrides = None,
+    price_in: Annotated[float | None, typer.Option(help="Price per million prompt tokens, in your currency.")] = None,
+    price_out: Annotated[float | None, typer.Option(help="Price per million completion tokens.")] = None,
+    latency: Annotated[float, typer.Option(help="Seconds per call that you expect from the server.")] = 1.0,
+    as_json: options.Json = False,
+) -> int:
+    """What a run would ask, before anything is spent: calls, tokens, time and cost."""
+    from voxpop.forecast import forecast, print_forecast
+    from voxpop.terminal import print_json, stdout
+
+    read = spec_from(spec, overrides, survey=survey, strategies=strategies, n=n, seed=seed)
+    found: dict[str, Any] = forecast(read, price_in=price_in, price_out=price_out, latency_seconds=latency)
+    if as_json:
+        print_json(found)
+    else:
+        print_forecast(stdout(), found)
+    return EXIT_COMPLETE
+
+
+def demo(
+    n: Annotated[int, typer.Option("--n", help="Respondents in all.")] = 300,
+    seed: Annotated[int, typer.Option(help="The number every random draw follows from.")] = 7,
+    quiet: options.Quiet = False,
+    as_json: options.Json = False,
+) -> int:
+    """The main job in one go, without network or model: simulate three populations, compare them, read a transcript."""
+    from voxpop.demo import run_demo
+
+    return run_demo(n=n, seed=seed, quiet=quiet, as_json=as_json)

@@ -1,0 +1,233 @@
+"""What `voxpop compare` computes and prints: arms side by side, with n, missing answers and intervals.
+
+The statistics are `analysis.comparison` and `analysis.ranking`; this module feeds them from records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from analysis.comparison import (
+    ArmSummary,
+    ItemDistribution,
+    PairSummary,
+    compare_pair,
+    item_distributions,
+    summarize_arm,
+)
+from analysis.ranking import ranking_agreement
+from analysis.sums import Estimate
+from simulator.seeds import rng_for
+from surveys.instrument import Instrument
+from surveys.values import HUMAN_MEANS
+from voxpop.arms import Arm, Arms, load_arms
+from voxpop.terminal import plain_text
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Arms side by side. `rankings` is empty for a survey that does not measure the 19 values."""
+
+    by: str
+    instrument: Instrument
+    arms: tuple[Arm, ...]
+    positions: tuple[int, ...]
+    summaries: tuple[ArmSummary, ...]
+    rankings: dict[str, Estimate]
+    pairs: tuple[PairSummary, ...]
+    distributions: tuple[ItemDistribution, ...]
+    resamples: int
+
+    def as_json(self) -> dict[str, Any]:
+        """Everything as JSON-able data."""
+        items = [self.instrument.items[position] for position in self.positions]
+        return {
+            "by": self.by,
+            "survey": self.instrument.id,
+            "resamples": self.resamples,
+            "interval": "95 % over respondents",
+            "arms": [
+                {
+                    **summary._asdict(),
+                    "diversity": summary.diversity._asdict(),
+                    "variance_ratio": summary.variance_ratio._asdict(),
+                    "ranking_with_humans": self.rankings[arm.name]._asdict() if arm.name in self.rankings else None,
+                    "statuses": arm.statuses,
+                    "interviews_open": arm.n_open,
+                }
+                for arm, summary in zip(self.arms, self.summaries, strict=True)
+            ],
+            "pairs": [{**pair._asdict(), "js_distance": pair.js_distance._asdict()} for pair in self.pairs],
+            "items": [
+                {
+                    "item": items[at.item].id,
+                    "arm": at.arm,
+                    "codes": [option.code for option in items[at.item].options if option.missing is None],
+                    "shares": at.shares.tolist(),
+                    "low": at.low.tolist(),
+                    "high": at.high.tolist(),
+                    "n": at.n,
+                    "n_missing": at.n_missing,
+                }
+                for at in self.distributions
+            ],
+        }
+
+
+def compare_runs(records: Sequence[Path], *, by: str = "population", resamples: int = 999, seed: int = 0) -> Comparison:
+    """Every arm of the runs against every other; several runs are also split by run. Raises RunSpecError."""
+    return compare_arms(load_arms(records, by), resamples=resamples, seed=seed)
+
+
+def compare_arms(loaded: Arms, *, resamples: int = 999, seed: int = 0) -> Comparison:
+    """The comparison of arms already loaded; the first arm is the reference of variance ratios."""
+    rng = rng_for(seed, "compare")
+    arms = loaded.arms
+    reference = arms[0].answers
+    return Comparison(
+        by=loaded.by,
+        instrument=loaded.instrument,
+        arms=arms,
+        positions=loaded.positions,
+        summaries=tuple(summarize_arm(arm.answers, reference, rng, resamples) for arm in arms),
+        rankings=value_rankings(loaded, resamples=resamples, seed=seed),
+        pairs=tuple(
+            compare_pair(first.answers, second.answers, rng, resamples) for first, second in combinations(arms, 2)
+        ),
+        distributions=tuple(at for arm in arms for at in item_distributions(arm.answers)),
+        resamples=resamples,
+    )
+
+
+def value_rankings(loaded: Arms, *, resamples: int = 999, seed: int = 0) -> dict[str, Estimate]:
+    """Spearman correlation of each arm's mean value ranking with the human one; empty for another kind of survey."""
+    rng = rng_for(seed, "ranking")
+    found = {}
+    for arm in loaded.arms:
+        centered = centered_values(loaded, arm)
+        if centered is not None:
+            reference = np.array([HUMAN_MEANS[code] for code in HUMAN_MEANS])
+            found[arm.name] = ranking_agreement(
+                centered, reference, rng, weights=arm.answers.weights, resamples=resamples
+            )
+    return found
+
+
+def centered_values(loaded: Arms, arm: Arm) -> np.ndarray[Any, np.dtype[np.float64]] | None:
+    """(n_respondents, 19) centered value scores in the order of HUMAN_MEANS; None if the survey does not measure them all."""
+    from analysis.values import center_within_person
+
+    items = [loaded.instrument.items[position] for position in loaded.positions]
+    measured = {item.dimensions[0] for item in items if len(item.dimensions) == 1}
+    if not set(HUMAN_MEANS) <= measured:
+        return None
+    kept = [
+        place for place, item in enumerate(items) if len(item.dimensions) == 1 and item.dimensions[0] in HUMAN_MEANS
+    ]
+    columns = []
+    for place in kept:
+        item = items[place]
+        scores = [item.keyed_score(option.code) for option in item.options if option.missing is None]
+        table = np.array([*(np.nan if score is None else score for score in scores), np.nan])
+        columns.append(table[arm.answers.choices[:, place]])
+    matrix = np.stack(columns, axis=1)
+    value_of_item = [items[place].dimensions[0] for place in kept]
+    return np.asarray(
+        center_within_person(matrix, value_of_item, values=list(HUMAN_MEANS), min_items=2), dtype=np.float64
+    )
+
+
+def interval(estimate: Estimate, digits: int = 2) -> str:
+    """`0.87 [0.80, 0.91]`; a dash where it cannot be formed."""
+    if not np.isfinite(estimate.value):
+        return "–"
+    value = f"{estimate.value:.{digits}f}"
+    if not np.isfinite(estimate.low):
+        return value
+    return f"{value} [{estimate.low:.{digits}f}, {estimate.high:.{digits}f}]"
+
+
+def print_comparison(console: Console, found: Comparison, *, items: bool = False) -> None:
+    """The comparison for a reader."""
+    console.print(arms_table(found))
+    if found.pairs:
+        console.print()
+        console.print(pairs_table(found))
+    console.print(plain_text(_caption(found), "dim"))
+    if items:
+        console.print()
+        console.print(items_table(found))
+
+
+def _caption(found: Comparison) -> str:
+    text = (
+        f"95 % intervals over respondents ({found.resamples} resamples; permutations for p). Diversity: entropy of the answers, "
+        "0 = all alike, 1 = evenly spread. Variance: relative to the first arm."
+    )
+    if found.rankings:
+        text += " Ranking: Spearman correlation of the 19 mean values with human means (49 groups, n = 53,472; 2022)."
+    return text
+
+
+def arms_table(found: Comparison) -> Any:
+    """One row per arm."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, collapse_padding=True)
+    table.add_column(found.by)
+    headings = ["n", "eff. n", "answered", "refused", "unread", "other"]
+    headings += ["ranking ~ human"] if found.rankings else []
+    for heading in [*headings, "diversity", "variance"]:
+        table.add_column(heading, justify="right", no_wrap=True)
+    for arm, summary in zip(found.arms, found.summaries, strict=True):
+        statuses = arm.statuses
+        other = sum(statuses[name] for name in ("dont_know", "not_applicable", "error"))
+        cells = [f"{arm.n_respondents:,}", f"{summary.effective_n:,.0f}", f"{statuses['answered']:,}"]
+        cells += [f"{statuses['refused']:,}", f"{statuses['unparsed']:,}", f"{other:,}"]
+        cells += [interval(found.rankings[arm.name])] if found.rankings else []
+        cells += [interval(summary.diversity), interval(summary.variance_ratio)]
+        table.add_row(plain_text(arm.name, "bold"), *cells)
+    return table
+
+
+def pairs_table(found: Comparison) -> Any:
+    """One row per pair of arms."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for heading in ("pair", "JS distance", "by chance", "p"):
+        table.add_column(heading, justify="left" if heading == "pair" else "right")
+    smallest = 1 / (1 + found.resamples)
+    for pair in found.pairs:
+        p = f"≤ {smallest:.3f}" if pair.p_value <= smallest else f"{pair.p_value:.3f}"
+        name = plain_text(f"{pair.first} – {pair.second}")
+        table.add_row(name, interval(pair.js_distance, 3), f"{pair.by_chance:.3f}", p)
+    return table
+
+
+def items_table(found: Comparison) -> Any:
+    """Every item's distribution, one row per item and arm."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for heading in ("item", found.by, "n", "missing", "share of each option in % [95 %]"):
+        table.add_column(heading, overflow="fold")
+    by_item = sorted(found.distributions, key=lambda at: at.item)
+    for at in by_item:
+        item = found.instrument.items[found.positions[at.item]]
+        codes = [option.code for option in item.options if option.missing is None]
+        shares = "  ".join(
+            f"{code}: {100 * share:.0f} [{100 * low:.0f}, {100 * high:.0f}]" if np.isfinite(share) else f"{code}: –"
+            for code, share, low, high in zip(codes, at.shares, at.low, at.high, strict=True)
+        )
+        table.add_row(plain_text(item.id), plain_text(at.arm), str(at.n), str(at.n_missing), shares)
+    return table

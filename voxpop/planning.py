@@ -1,0 +1,254 @@
+"""From a spec to a design: which survey, which personas under which conditions, in which item order.
+
+Everything follows from the spec and its seed; nothing is asked and nothing is written. Knows no engine and no record.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from personas.persona import Persona
+from personas.reading import population_from_mapping
+from personas.population import DrawnPopulation, Population, draw
+from simulator.conditions import Condition, MemoryPolicy
+from simulator.errors import RunSpecError
+from simulator.interview import Interview
+from simulator.memory import memory_length
+from simulator.messages import Settings
+from simulator.presentation import check_labels
+from simulator.seeds import draw_index, rng_for
+from simulator.store.records import respondent_name
+from simulator.styles import load_style
+from surveys.catalog import find_instrument
+from surveys.instrument import Block, Instrument
+from surveys.order import item_order
+from surveys.variants import select
+from voxpop.spec import PopulationSection, RunSpec
+
+
+@dataclass(frozen=True)
+class Design:
+    """A run before anything is asked. `populations` has one drawn population per strategy, in the spec's order."""
+
+    spec: RunSpec
+    instrument: Instrument
+    conditions: tuple[Condition, ...]
+    populations: tuple[DrawnPopulation, ...]
+    assignment: tuple[tuple[Persona, int], ...]
+
+    @property
+    def n_respondents(self) -> int:
+        """Personas times the conditions each of them passes through."""
+        return len(self.assignment)
+
+    @cached_property
+    def _shuffled(self) -> Instrument:
+        """The instrument with all items in one random block, for `item_order = "random"`."""
+        items = tuple(replace(item, block="all") for item in self.instrument.items)
+        return replace(self.instrument, items=items, blocks=(Block("all", order="random"),), block_order="fixed")
+
+    @cached_property
+    def _fixed_order(self) -> tuple[int, ...] | None:
+        """The one order of all respondents, where no part of it is random."""
+        random_blocks = any(block.order == "random" for block in self.instrument.blocks)
+        if self.spec.asking.item_order == "random" or random_blocks or self.instrument.block_order == "random":
+            return None
+        return item_order(self.instrument, rng_for(0))
+
+    def order_for(self, respondent_id: str) -> tuple[int, ...]:
+        """The item positions put to this respondent, in order."""
+        order = self._fixed_order
+        if order is None:
+            shuffled = self.spec.asking.item_order == "random"
+            rng = rng_for(self.spec.seed, respondent_id, "item_order")
+            order = item_order(self._shuffled if shuffled else self.instrument, rng)
+        if self.spec.survey.wordings != "random":
+            return order
+        chosen = {
+            question_id: positions[draw_index(self.spec.seed, respondent_id, question_id, "wording", n=len(positions))]
+            for question_id, positions in self._wordings.items()
+        }
+        return tuple(at for at in order if chosen[self.instrument.items[at].question_id] == at)
+
+    @cached_property
+    def _wordings(self) -> dict[str, list[int]]:
+        """Question id → positions of its wordings."""
+        wordings: dict[str, list[int]] = {}
+        for position, item in enumerate(self.instrument.items):
+            wordings.setdefault(item.question_id, []).append(position)
+        return wordings
+
+    def interview(self, number: int) -> Interview:
+        """The interview of respondent `number`."""
+        persona, condition_id = self.assignment[number]
+        condition = self.conditions[condition_id]
+        respondent_id = respondent_name(number)
+        return Interview(
+            number=number,
+            persona=persona,
+            condition_id=condition_id,
+            condition=condition,
+            instrument=self.instrument,
+            order=self.order_for(respondent_id),
+            memory_length=memory_length(condition.memory, self.spec.seed, respondent_id),
+            run_seed=self.spec.seed,
+        )
+
+    def interviews(self) -> Iterator[Interview]:
+        """Every interview, in respondent order."""
+        return map(self.interview, range(self.n_respondents))
+
+
+def make_design(spec: RunSpec) -> Design:
+    """The design that `spec` describes. Raises ConfigError (survey, population or spec) with what to do."""
+    instrument = choose_items(spec)
+    drawn = {label: draw(population, spec.seed) for label, population in make_populations(spec).items()}
+    arms = make_arms(spec)
+    conditions = tuple(
+        replace(arm, population=label, strategy=population.personas[0].strategy)
+        for label, population in drawn.items()
+        for arm in arms
+    )
+    populations = tuple(drawn.values())
+    check_conditions(conditions, instrument)
+    assign = assign_within if spec.design == "within" else assign_between
+    return Design(spec, instrument, conditions, populations, assign(populations, len(arms), spec.seed))
+
+
+def choose_items(spec: RunSpec) -> Instrument:
+    """The instrument, narrowed to the topics, items and wordings that the spec names."""
+    survey = spec.survey
+    return select(
+        find_instrument(survey.instrument),
+        topics=survey.topics or None,
+        items=survey.items or None,
+        wordings="all" if survey.wordings == "random" else survey.wordings,
+        limit=survey.limit,
+    )
+
+
+def make_populations(spec: RunSpec) -> dict[str, Population]:
+    """Label → population, one per section and strategy; `n` is split evenly, earlier strategies taking the remainder."""
+    languages = tuple(dict.fromkeys([spec.asking.language, *spec.arms.language]))
+    populations: dict[str, Population] = {}
+    several = len(spec.population) > 1
+    for section in spec.population:
+        split = split_evenly(section.n, len(section.strategies))
+        for strategy, n in zip(section.strategies, split, strict=True):
+            label = population_label(section, strategy, several)
+            if label in populations:
+                raise RunSpecError(f"population: two populations are called {label!r}; give each section a `label`")
+            populations[label] = population_from_mapping(section.mapping(strategy, n, languages))
+    return populations
+
+
+def split_evenly(n: int | None, parts: int) -> list[int | None]:
+    """`n` in `parts` numbers that differ by at most one, the larger ones first; all None where n is."""
+    if n is None:
+        return [None] * parts
+    whole, rest = divmod(n, parts)
+    return [whole + (index < rest) for index in range(parts)]
+
+
+def population_label(section: PopulationSection, strategy: str, several: bool) -> str:
+    """What a population is called in tables."""
+    if section.label is not None:
+        return section.label if len(section.strategies) == 1 else f"{section.label}: {strategy}"
+    return f"{strategy} {_named(section.country)}" if several else strategy
+
+
+def _named(country: str | list[str]) -> str:
+    return country if isinstance(country, str) else "+".join(country)
+
+
+def make_arms(spec: RunSpec) -> list[Condition]:
+    """Every combination of the arms the spec crosses, without strategy; one where it crosses none."""
+    base = base_condition(spec)
+    arms = spec.arms
+    axes: list[list[dict[str, object]]] = [
+        [{"memory_kind": kind} for kind in arms.memory],
+        [{"memory_length": length} for length in arms.memory_length],
+        [{"temperature": temperature} for temperature in arms.temperature],
+        *(
+            [{name: value} for value in getattr(arms, name)]
+            for name in ("style", "answer_format", "option_order", "labels", "language", "probe")
+        ),
+    ]
+    return [
+        _with(base, {key: value for part in cell for key, value in part.items()})
+        for cell in itertools.product(*(axis for axis in axes if axis))
+    ]
+
+
+def _with(base: Condition, changes: dict[str, object]) -> Condition:
+    """`base` with arm values put where they belong: memory policy, decoding settings, or the condition itself."""
+    memory, settings = base.memory, base.settings
+    plain = dict(changes)
+    if "memory_kind" in plain:
+        memory = replace(memory, kind=plain.pop("memory_kind"))  # type: ignore[arg-type]
+    if "memory_length" in plain:
+        memory = replace(memory, max_length=plain.pop("memory_length"))  # type: ignore[arg-type]
+    if "temperature" in plain:
+        settings = replace(settings, temperature=plain.pop("temperature"))  # type: ignore[arg-type]
+    return replace(base, memory=memory, settings=settings, **plain)  # type: ignore[arg-type]
+
+
+def base_condition(spec: RunSpec) -> Condition:
+    """The condition that the spec's sections describe, before strategy and arms."""
+    asking, memory, probe, settings = spec.asking, spec.memory, spec.probe, spec.settings
+    return Condition(
+        strategy="",
+        memory=MemoryPolicy(memory.kind, memory.max_length, memory.keep),
+        style=asking.style,
+        answer_format=asking.answer_format,
+        option_order=asking.option_order,
+        labels=asking.labels,
+        language=asking.language,
+        probe=probe.name,
+        samples=probe.samples,
+        top_logprobs=probe.top_logprobs,
+        max_tries=asking.max_tries,
+        reminder=asking.reminder,
+        settings=Settings(settings.temperature, settings.top_p, settings.max_tokens, settings.beams),
+    )
+
+
+def check_conditions(conditions: Sequence[Condition], instrument: Instrument) -> None:
+    """Raise RunSpecError for a style, language or label set that this instrument cannot be asked with."""
+    for condition in conditions:
+        if condition.language not in instrument.languages:
+            raise RunSpecError(
+                f"asking.language: survey {instrument.id!r} has no texts in {condition.language!r}; "
+                f"it has {', '.join(instrument.languages)}"
+            )
+        load_style(condition.style)
+        check_labels(instrument, condition)
+
+
+def assign_within(populations: Sequence[DrawnPopulation], n_arms: int, _seed: int) -> tuple[tuple[Persona, int], ...]:
+    """Each persona under every arm; personas of the strategies alternate, so a run cut short stays balanced."""
+    return tuple(
+        (persona, strategy * n_arms + arm)
+        for row in itertools.zip_longest(*(population.personas for population in populations))
+        for strategy, persona in enumerate(row)
+        if persona is not None
+        for arm in range(n_arms)
+    )
+
+
+def assign_between(populations: Sequence[DrawnPopulation], n_arms: int, seed: int) -> tuple[tuple[Persona, int], ...]:
+    """Each persona under one arm: permuted blocks within each strategy, so arm sizes differ by at most one."""
+    arms_of = []
+    for strategy, population in enumerate(populations):
+        rng = rng_for(seed, "assignment", strategy)
+        n_blocks = -(-len(population.personas) // n_arms)
+        arms_of.append([int(arm) for _ in range(n_blocks) for arm in rng.permutation(n_arms)])
+    return tuple(
+        (persona, strategy * n_arms + arms_of[strategy][place])
+        for place, row in enumerate(itertools.zip_longest(*(population.personas for population in populations)))
+        for strategy, persona in enumerate(row)
+        if persona is not None
+    )

@@ -1,0 +1,84 @@
+"""A run read back: its spec, instrument and interviews as they were recorded, and what is left to do.
+
+Knows the record and the design, no engine and no terminal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from personas.persona import Persona
+from simulator.conditions import condition_from_json
+from simulator.errors import RunSpecError
+from simulator.fieldwork import Task
+from simulator.interview import Interview
+from simulator.store.reader import Reader
+from simulator.store.records import RespondentRow, TurnRows
+from surveys.instrument import Instrument
+from surveys.serialize import instrument_from_json
+from voxpop.planning import Design
+from voxpop.spec import RunSpec, make_spec
+
+
+def recorded_spec(reader: Reader) -> RunSpec:
+    """The spec that a record was made with."""
+    return make_spec(reader.run().spec, source=f"the spec in {reader.path}")
+
+
+def recorded_instrument(reader: Reader) -> Instrument:
+    """The instrument as it was asked."""
+    return instrument_from_json(reader.run().instrument)
+
+
+def check_same_design(design: Design, reader: Reader) -> None:
+    """Raise RunSpecError if survey or population have changed since the run began: its answers would not fit together."""
+    run = reader.run()
+    if design.instrument.content_hash != run.instrument_hash:
+        raise RunSpecError(
+            f"survey {design.instrument.id!r} has changed since run {run.name!r} began; restore the survey file, "
+            "or start a new run"
+        )
+    if design.n_respondents != run.n_respondents:
+        raise RunSpecError(
+            f"the population of run {run.name!r} is now drawn with {design.n_respondents} respondents instead of "
+            f"{run.n_respondents}; restore its table or catalog, or start a new run"
+        )
+
+
+def open_tasks(design: Design, reader: Reader) -> list[Task]:
+    """What is left to do: interviews broken off, with what is recorded of them, then those not begun."""
+    finished = reader.finished()
+    started = {row.number: (row, turns) for row, turns in reader.respondents_open()}
+    tasks = []
+    for number in range(design.n_respondents):
+        if number in finished:
+            continue
+        interview = design.interview(number)
+        if number in started:
+            row, turns = started[number]
+            tasks.append(Task(with_recorded_persona(interview, row), turns, is_recorded=True))
+        else:
+            tasks.append(Task(interview))
+    return tasks
+
+
+def with_recorded_persona(interview: Interview, row: RespondentRow) -> Interview:
+    """The interview with the persona that was recorded (a written persona exists nowhere else)."""
+    persona = Persona(row.persona_id, row.strategy, row.persona_texts, row.attributes, row.weight)
+    return replace(interview, persona=persona)
+
+
+def recorded_interview(reader: Reader, row: RespondentRow, turns: Sequence[TurnRows]) -> Interview:
+    """An interview as recorded, for showing it: the order is that of the questions actually put."""
+    run = reader.run()
+    return Interview(
+        number=row.number,
+        persona=Persona(row.persona_id, row.strategy, row.persona_texts, row.attributes, row.weight),
+        condition_id=row.condition,
+        condition=condition_from_json(reader.conditions()[row.condition].settings),
+        instrument=instrument_from_json(run.instrument),
+        order=tuple(turn.answer.item for turn in turns if turn.answer is not None),
+        memory_length=row.memory_length,
+        run_seed=run.seed,
+    )

@@ -1,0 +1,182 @@
+"""Carrying out a run: launch it, stop it cleanly, go on with it. The one place where design, engine and record meet.
+
+Knows no terminal. A run that is stopped (Ctrl-C, a lost engine, a full disk) leaves a record that `resume` completes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import threading
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+from simulator.engines.base import Engine
+from simulator.errors import RunSpecError
+from simulator.fieldwork import Fieldwork, Outcome, Tally, Task
+from simulator.store.lock import RecordLock
+from simulator.store.reader import Reader
+from simulator.store.records import ConditionRow, ItemRow, RunRow
+from simulator.store.writer import Writer
+from surveys.serialize import instrument_to_json, item_to_json
+from voxpop.manifest import make_manifest, without_secrets
+from voxpop.planning import Design, make_design
+from voxpop.recorded import check_same_design, open_tasks, recorded_spec
+from voxpop.spec import RunSpec
+
+Result = TypeVar("Result")
+Watch = Callable[[Tally], Any]
+
+
+class Carried(NamedTuple):
+    """How a launch or a resume ended."""
+
+    record: Path
+    outcome: Outcome
+    tally: Tally
+
+
+@contextmanager
+def _unwatched(_tally: Tally) -> Iterator[None]:
+    yield
+
+
+def build_engine(spec: RunSpec) -> Engine:
+    """The engine that the spec names. Raises RunSpecError for an unknown engine or option."""
+    from simulator.engines.factory import make_engine
+
+    return make_engine(spec.engine.name, spec.engine.options(), seed=spec.seed)
+
+
+def launch(
+    spec: RunSpec, record: Path, *, engine: Engine | None = None, replace: bool = False, watch: Watch = _unwatched
+) -> Carried:
+    """Draw the population, open a new record and interview everyone.
+
+    `watch(tally)` is a context manager that shows progress. Raises RunSpecError if the record exists (unless `replace`), and
+    whatever ends the run; everything answered until then is in the record.
+    """
+    design = make_design(spec)
+    engine = engine or build_engine(spec)
+    if record.exists() and not replace:
+        raise RunSpecError(
+            f"{record}: this run exists; go on with it (voxpop resume {spec.name}), give the new one another name "
+            "(--name NAME), or start over (--replace)"
+        )
+    if record.exists():
+        discard(record)
+    record.parent.mkdir(parents=True, exist_ok=True)
+    writer = Writer.create(record, run_row(design, engine), condition_rows(design), item_rows(design))
+    tasks = [Task(interview) for interview in design.interviews()]
+    return _carry_out(record, writer, engine, tasks, spec, watch)
+
+
+def resume(record: Path, *, engine: Engine | None = None, watch: Watch = _unwatched) -> Carried:
+    """Go on with a run where its record ends; the answers are those of an uninterrupted run."""
+    writer = Writer.open(record)
+    try:
+        with Reader(record) as reader:
+            spec = recorded_spec(reader)
+            design = make_design(spec)
+            check_same_design(design, reader)
+            tasks = open_tasks(design, reader)
+        engine = engine or build_engine(spec)
+    except BaseException:
+        writer.close("failed")
+        raise
+    return _carry_out(record, writer, engine, tasks, spec, watch)
+
+
+def _carry_out(record: Path, writer: Writer, engine: Engine, tasks: list[Task], spec: RunSpec, watch: Watch) -> Carried:
+    """Fieldwork between an open record and its closing, whatever happens in between."""
+    tally = Tally()
+    fieldwork = Fieldwork(
+        {"default": engine},
+        writer,
+        concurrency=spec.fieldwork.concurrency,
+        passes=spec.fieldwork.passes,
+        tally=tally,
+    )
+
+    async def work() -> Outcome:
+        try:
+            return await fieldwork.run(tasks)
+        finally:
+            await engine.close()
+
+    closing = "failed"
+    try:
+        with watch(tally):
+            outcome = run_async(work())
+        closing = "complete" if outcome.is_complete else "incomplete"
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        closing = "interrupted"
+        raise
+    finally:
+        writer.close(closing)
+    return Carried(record, outcome, tally)
+
+
+def discard(record: Path) -> None:
+    """Remove a record with everything beside it. Raises StoreBusy if somebody is writing to it."""
+    lock = RecordLock(record.resolve())
+    try:
+        for suffix in ("", "-wal", "-shm", "-journal"):
+            record.with_name(record.name + suffix).unlink(missing_ok=True)
+    finally:
+        lock.release()
+
+
+def run_async(work: Coroutine[Any, Any, Result]) -> Result:
+    """Run to the end, also from a notebook, whose event loop is taken: then in a thread of its own."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(work)
+    results: list[Result] = []
+    errors: list[BaseException] = []
+
+    def target() -> None:
+        try:
+            results.append(asyncio.run(work))
+        except BaseException as error:  # noqa: BLE001 - handed on to the caller's thread
+            errors.append(error)
+
+    thread = threading.Thread(target=target)
+    thread.start()
+    thread.join()
+    if errors:
+        raise errors[0]
+    return results[0]
+
+
+def run_row(design: Design, engine: Engine) -> RunRow:
+    """The run as recorded: spec without secrets, manifest, and the instrument whole."""
+    return RunRow(
+        name=design.spec.name,
+        seed=design.spec.seed,
+        spec=without_secrets(design.spec.as_json()),
+        manifest=make_manifest(design, engine),
+        instrument=instrument_to_json(design.instrument),
+        instrument_hash=design.instrument.content_hash,
+        n_respondents=design.n_respondents,
+    )
+
+
+def condition_rows(design: Design) -> list[ConditionRow]:
+    """The arms as recorded."""
+    return [ConditionRow(index, condition.as_json()) for index, condition in enumerate(design.conditions)]
+
+
+def item_rows(design: Design) -> list[ItemRow]:
+    """The items as asked."""
+    rows = []
+    for position, item in enumerate(design.instrument.items):
+        content = item_to_json(item)
+        canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        digest = hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        rows.append(ItemRow(position, item.id, content, digest))
+    return rows

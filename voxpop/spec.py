@@ -1,0 +1,335 @@
+"""The run specification: what a TOML file may say, key by key, and how a mistake in it is answered.
+
+Descriptions here are the documentation (`docs/spec.md` and the JSON Schema are generated from them). Knows how to
+validate, not how to run: `voxpop.planning` turns a spec into a design.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from simulator.errors import Fault, RunSpecError
+
+
+class Section(BaseModel):
+    """Shared settings: nothing unknown, nothing changed afterwards."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class SurveySection(Section):
+    """Which questionnaire, and which part of it."""
+
+    instrument: str = Field(
+        "portrait-values", description="A built-in survey's name, or the path of a survey file (.toml)."
+    )
+    topics: list[str] = Field([], description="Ask only items on these topics (ids); empty asks all.")
+    items: list[str] = Field([], description="Ask only these items (ids); empty asks all.")
+    wordings: Literal["original", "all", "random"] | Annotated[int, Field(ge=1)] = Field(
+        "original",
+        description="Which wordings of a question: the original, all, one drawn per respondent, or the first so many.",
+    )
+    limit: int | None = Field(None, ge=1, description="Ask only the first so many items.")
+
+
+class PopulationSection(BaseModel):
+    """Who is interviewed. Further keys are options of the strategies (docs/populations.md), such as a table's `path`."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    strategies: list[str] = Field(
+        ["city"],
+        min_length=1,
+        description="Persona strategies to compare: basic, city, demographic, value-anchor, named, generated, table, or a "
+        "combination joined with + (city+demographic).",
+    )
+    n: int | None = Field(
+        100, gt=0, description="Personas in all, split evenly over the strategies; left out for a table: every row."
+    )
+    country: str | list[str] = Field("US", description="Country of places and census margins: US, CN, DE, JP, or several.")
+    drawing: Literal["proportional", "uniform", "quota"] = Field(
+        "proportional", description="How places and margins are drawn: by population, uniformly, or as exact quotas."
+    )
+    margins: dict[str, Any] | str = Field(
+        {}, description='Margins that `demographic` draws from: variable → {shares, source, year}, or "census".'
+    )
+    rake_to: dict[str, Any] | str = Field({}, description="Margins that weights are raked to, written the same way.")
+    label: str | None = Field(
+        None, description="What this population is called in tables; default: its strategy (and country where needed)."
+    )
+
+    def mapping(self, strategy: str, n: int | None, languages: Sequence[str]) -> dict[str, Any]:
+        """One strategy of this section, as `personas.reading.population_from_mapping` takes it."""
+        fixed = {"country": self.country, "drawing": self.drawing, "margins": self.margins, "rake_to": self.rake_to}
+        return {"strategy": strategy, "n": n, "languages": list(languages), **fixed, **(self.model_extra or {})}
+
+
+class AskingSection(Section):
+    """How items are put."""
+
+    style: str = Field("default", description="Prompt style: a built-in template's name or the path of one.")
+    answer_format: Literal["label", "explained", "structured"] = Field(
+        "label", description="A bare label; a label with an explanation; or a choice enforced by the engine."
+    )
+    option_order: Literal["fixed", "reversed", "random", "random-per-item"] = Field(
+        "fixed", description="Order of the options; `random` is drawn once per respondent."
+    )
+    labels: Literal["numbers", "numbers-from-0", "letters", "lowercase", "roman", "random"] = Field(
+        "numbers", description="What stands beside the options; `random` is drawn once per respondent."
+    )
+    language: str = Field("en", description="Language of persona, instruction and items.")
+    item_order: Literal["instrument", "random"] = Field(
+        "instrument", description="As the survey file says, or all items in an order drawn for each respondent."
+    )
+    max_tries: int = Field(3, ge=1, le=10, description="Tries per item until a reply can be read.")
+    reminder: Literal["never", "at-zero-temperature", "always"] = Field(
+        "at-zero-temperature", description="When a further try reminds of the answer format."
+    )
+
+
+class MemorySection(Section):
+    """What a respondent carries from item to item."""
+
+    kind: Literal["none", "full", "window", "random-prune"] = Field("random-prune", description="The memory policy.")
+    max_length: int = Field(15, ge=0, description="Longest memory in turns (random-prune draws 0..max per respondent).")
+    keep: Literal["answer", "answer+explanation"] = Field(
+        "answer+explanation", description="Whether a remembered answer keeps the first sentence of its explanation."
+    )
+
+
+class ProbeSection(Section):
+    """How a distribution over the options is taken."""
+
+    name: Literal["text", "token-logit"] = Field(
+        "text", description="From sampled text, or from first-token probabilities."
+    )
+    samples: int = Field(1, ge=1, le=1000, description="Completions per item (probe text).")
+    top_logprobs: int = Field(20, ge=1, le=20, description="Alternatives asked for (probe token-logit).")
+
+
+class SettingsSection(Section):
+    """Decoding settings; a key left out is left to the server."""
+
+    temperature: float | None = Field(None, ge=0, le=5, description="Sampling temperature.")
+    top_p: float | None = Field(None, gt=0, le=1, description="Nucleus sampling threshold.")
+    max_tokens: int | None = Field(None, ge=1, description="Longest reply in tokens.")
+    beams: int | None = Field(None, ge=1, description="Beams; above 1 asks for beam search.")
+
+
+class EngineSection(BaseModel):
+    """Who answers. Further keys are options of the engine (docs/engines.md)."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    name: str = Field("synthetic", description="synthetic, openai_compatible, langchain_model, scripted or replay.")
+
+    def options(self) -> dict[str, Any]:
+        """Every key but `name`."""
+        return dict(self.model_extra or {})
+
+
+class ArmsSection(Section):
+    """Arms to cross: each key lists the values that respondents are spread over."""
+
+    memory: list[Literal["none", "full", "window", "random-prune"]] = Field([], description="Memory policies.")
+    memory_length: list[int] = Field([], description="Longest memories, in turns.")
+    style: list[str] = Field([], description="Prompt styles.")
+    answer_format: list[Literal["label", "explained", "structured"]] = Field([], description="Answer formats.")
+    option_order: list[Literal["fixed", "reversed", "random", "random-per-item"]] = Field(
+        [], description="Option orders."
+    )
+    labels: list[Literal["numbers", "numbers-from-0", "letters", "lowercase", "roman", "random"]] = Field(
+        [], description="Label sets."
+    )
+    language: list[str] = Field([], description="Languages.")
+    probe: list[Literal["text", "token-logit"]] = Field([], description="Probes.")
+    temperature: list[float] = Field([], description="Temperatures.")
+
+
+class FieldworkSection(Section):
+    """How the interviews are carried out."""
+
+    concurrency: int = Field(32, ge=1, le=10_000, description="Interviews under way at a time.")
+    passes: int = Field(3, ge=1, le=100, description="How often interviews that broke off are taken up again.")
+
+
+class RunSpec(Section):
+    """A whole run."""
+
+    name: str = Field(
+        "run", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", description="The run's name: its folder under runs/."
+    )
+    seed: int = Field(0, ge=0, description="Every random draw follows from this number.")
+    design: Literal["between", "within"] = Field(
+        "between",
+        description="Each persona in one cell of the crossed arms, in balance; or each persona in every cell.",
+    )
+    survey: SurveySection = Field(default_factory=lambda: SurveySection.model_validate({}))
+    population: list[PopulationSection] = Field(
+        default_factory=lambda: [PopulationSection.model_validate({})],
+        min_length=1,
+        description="One section, or several (`[[population]]`) to compare populations that differ in more than strategy.",
+    )
+    asking: AskingSection = Field(default_factory=lambda: AskingSection.model_validate({}))
+    memory: MemorySection = Field(default_factory=lambda: MemorySection.model_validate({}))
+    probe: ProbeSection = Field(default_factory=lambda: ProbeSection.model_validate({}))
+    settings: SettingsSection = Field(default_factory=lambda: SettingsSection.model_validate({}))
+    engine: EngineSection = Field(default_factory=lambda: EngineSection.model_validate({}))
+    arms: ArmsSection = Field(default_factory=lambda: ArmsSection.model_validate({}))
+    fieldwork: FieldworkSection = Field(default_factory=lambda: FieldworkSection.model_validate({}))
+
+    @field_validator("survey", mode="before")
+    @classmethod
+    def _survey_by_name(cls, value: Any) -> Any:
+        """`survey = "civic-topics"` is short for a section with that instrument."""
+        return {"instrument": value} if isinstance(value, str) else value
+
+    @field_validator("population", mode="before")
+    @classmethod
+    def _one_population(cls, value: Any) -> Any:
+        """A single `[population]` section is a list of one."""
+        return [value] if isinstance(value, dict) else value
+
+    @field_validator("engine", mode="before")
+    @classmethod
+    def _engine_by_name(cls, value: Any) -> Any:
+        """`engine = "synthetic"` is short for a section with that name."""
+        return {"name": value} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _enough_personas(self) -> RunSpec:
+        """Every strategy needs at least one persona."""
+        for section in self.population:
+            if section.n is not None and section.n < len(section.strategies):
+                raise ValueError(
+                    f"population.n: {section.n} personas cannot be split over {len(section.strategies)} strategies"
+                )
+        return self
+
+    def as_json(self) -> dict[str, Any]:
+        """The spec as JSON-able data; `RunSpec.model_validate` is the inverse."""
+        return self.model_dump(mode="json")
+
+
+def read_spec(path: Path, overrides: Sequence[str] = ()) -> RunSpec:
+    """The spec in the TOML file `path` with `overrides` ("population.n=50") applied. Raises RunSpecError."""
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise RunSpecError(
+            f"{path}: there is no such file; write a spec (docs/spec.md) or copy one from runs/"
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise RunSpecError(f"{path}: cannot be read as UTF-8 text ({error})") from error
+    except tomllib.TOMLDecodeError as error:
+        raise RunSpecError(f"{path}: not valid TOML: {error}") from error
+    return make_spec(_beside(data, path.parent), source=str(path), overrides=overrides)
+
+
+def _beside(data: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """`data` with a survey file or respondent table that lies beside the spec named by its path from here."""
+    copied = _deep_copy(data)
+    survey = copied.get("survey")
+    if isinstance(survey, str):
+        copied["survey"] = survey = {"instrument": survey}
+    sections = copied.get("population", [])
+    places = [(survey, "instrument")]
+    places += [(section, "path") for section in (sections if isinstance(sections, list) else [sections])]
+    for section, key in places:
+        name = section.get(key) if isinstance(section, dict) else None
+        if isinstance(section, dict) and isinstance(name, str) and (folder / name).is_file():
+            section[key] = str(folder / name)
+    return copied
+
+
+def make_spec(data: Mapping[str, Any], *, source: str = "spec", overrides: Sequence[str] = ()) -> RunSpec:
+    """The validated spec; RunSpecError lists every fault with key, what was found and what is allowed."""
+    merged = _merge(data, overrides)
+    try:
+        return RunSpec.model_validate(merged)
+    except ValidationError as error:
+        raise RunSpecError.from_faults(source, [_fault(dict(detail)) for detail in error.errors()]) from error
+
+
+def _merge(data: Mapping[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
+    """`data` with each "dotted.key=value" set; a value is TOML where it parses as such, else a string."""
+    merged = _deep_copy(data)
+    for override in overrides:
+        key, separator, text = override.partition("=")
+        if not separator or not key.strip():
+            raise RunSpecError(f"--set {override!r}: write it as key=value, for example --set population.n=50")
+        _set(merged, key.strip().split("."), _toml_value(text.strip()))
+    return merged
+
+
+def _set(section: dict[str, Any], path: Sequence[str], value: Any) -> None:
+    """Set `path` in nested tables, in every table of an array of tables."""
+    first, *rest = path
+    if not rest:
+        section[first] = value
+        return
+    inner = section.get(first)
+    if isinstance(inner, str):  # survey = "name" and engine = "name" are short for a section
+        inner = {"instrument" if first == "survey" else "name": inner}
+    if not isinstance(inner, (dict, list)):
+        inner = {}
+    section[first] = inner
+    for table in inner if isinstance(inner, list) else [inner]:
+        _set(table, rest, value)
+
+
+def _deep_copy(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: _copied(value) for key, value in data.items()}
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return _deep_copy(value)
+    return [_copied(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _toml_value(text: str) -> Any:
+    """`text` read as a TOML value, or itself where it is none (a bare word is a string)."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _fault(detail: dict[str, Any]) -> Fault:
+    """One of pydantic's errors in our words."""
+    place = ".".join(str(part) for part in detail["loc"] if part != "literal") or "spec"
+    found = detail.get("input")
+    if detail["type"] == "extra_forbidden":
+        allowed = _allowed_keys(detail["loc"])
+        near = difflib.get_close_matches(str(detail["loc"][-1]), allowed, n=1)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        return Fault(place, "unknown key", f"{hint}allowed here: {', '.join(allowed)}")
+    if detail["type"] == "literal_error":
+        expected = detail["ctx"]["expected"]
+        near = difflib.get_close_matches(str(found), expected.replace("'", "").replace(" or ", ", ").split(", "), n=1)
+        return Fault(
+            place, f"found {found!r}", f"allowed: {expected}" + (f"; did you mean {near[0]!r}?" if near else "")
+        )
+    message = str(detail["msg"]).removeprefix("Value error, ")
+    shown = "" if isinstance(found, dict) else f"found {found!r}"
+    return Fault(place, shown or message, message[0].lower() + message[1:] if shown else "see docs/spec.md")
+
+
+def _allowed_keys(loc: tuple[int | str, ...]) -> list[str]:
+    """The keys allowed beside the one at `loc`."""
+    model: type[BaseModel] = RunSpec
+    for part in loc[:-1]:
+        if isinstance(part, int):
+            continue
+        annotation: Any = model.model_fields[part].annotation
+        inner = next((arg for arg in getattr(annotation, "__args__", ()) if isinstance(arg, type)), annotation)
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            model = inner
+    return sorted(model.model_fields)

@@ -1,0 +1,81 @@
+"""How far a run is: respondents, answers by status, calls, tokens, sessions. Reads the record only."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from simulator.store.reader import Reader
+from voxpop.terminal import plain_text
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def run_status(record: Path) -> dict[str, Any]:
+    """The state of a run as plain data."""
+    with Reader(record) as reader:
+        run = reader.run()
+        counts = reader.progress()
+        calls = count_calls(reader)
+        return {
+            "run": run.name,
+            "record": str(record),
+            "survey": run.instrument["id"],
+            "engine": run.manifest["engine"],
+            "seed": run.seed,
+            "n_respondents": run.n_respondents,
+            "interviews_finished": counts.n_finished,
+            "interviews_open": counts.n_respondents - counts.n_finished,
+            "dispositions": counts.by_disposition,
+            "answers": counts.by_status,
+            "n_answers": counts.n_answers,
+            "n_expected": counts.n_expected,
+            "by_condition": [condition._asdict() for condition in counts.by_condition],
+            **calls,
+            "is_complete": counts.is_complete,
+            "sessions": [asdict(session) for session in reader.sessions()],
+        }
+
+
+def count_calls(reader: Reader) -> dict[str, Any]:
+    """Calls, those that failed by kind, and tokens as reported by the engine."""
+    calls = failed = tokens_in = tokens_out = 0
+    failures: dict[str, int] = {}
+    for row in reader.exchanges():
+        calls += 1
+        tokens_in += row.prompt_tokens or 0
+        tokens_out += row.completion_tokens or 0
+        if row.error_kind is not None:
+            failed += 1
+            failures[row.error_kind] = failures.get(row.error_kind, 0) + 1
+    return {
+        "calls": calls,
+        "failed_calls": failed,
+        "failures": failures,
+        "prompt_tokens": tokens_in,
+        "completion_tokens": tokens_out,
+    }
+
+
+def print_status(console: Console, status: dict[str, Any]) -> None:
+    """The same for a reader."""
+    from rich.table import Table
+
+    state = "complete" if status["is_complete"] else "incomplete"
+    engine = status["engine"]
+    console.print(
+        plain_text(f"{status['run']}: {state} · {status['survey']} · {engine['name']} ({engine['model']})", "bold")
+    )
+    table = Table(show_header=False, box=None, pad_edge=False)
+    finished = f"{status['interviews_finished']:,} of {status['n_respondents']:,} finished"
+    table.add_row("interviews", f"{finished}, {status['interviews_open']:,} open")
+    statuses = ", ".join(f"{name} {count:,}" for name, count in status["answers"].items() if count) or "none yet"
+    table.add_row("answers", statuses)
+    tokens = f"{status['prompt_tokens']:,} + {status['completion_tokens']:,} tokens" if status["prompt_tokens"] else ""
+    table.add_row("calls", f"{status['calls']:,} ({status['failed_calls']:,} failed) {tokens}")
+    for kind, count in status["failures"].items():
+        table.add_row("", plain_text(f"failed, {kind}: {count:,}"))
+    table.add_row("record", plain_text(status["record"]))
+    console.print(table)

@@ -1,0 +1,78 @@
+"""Text on its way to a terminal: nothing that a model, persona or survey wrote can move the cursor or change a color.
+
+Knows rich, not what is shown. Everything untrusted goes through `safe` or `plain_text` before it is printed.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+_KEPT = {"\n", "\t"}
+# Bidirectional overrides and isolates reorder what a reader sees; zero-width joiners do not and stay (they are language).
+_REORDERING = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def safe(text: str) -> str:
+    """`text` with every control character made visible: ESC as `\\x1b`, a right-to-left override as `\\u202e`."""
+    if text.isprintable():
+        return text
+    return "".join(character if _is_harmless(character) else _escaped(character) for character in text)
+
+
+def _is_harmless(character: str) -> bool:
+    code = ord(character)
+    if character in _KEPT:
+        return True
+    is_control = code < 0x20 or 0x7F <= code < 0xA0
+    return not (is_control or character in _REORDERING or 0xD800 <= code < 0xE000 or character in "\u2028\u2029\u0085")
+
+
+def _escaped(character: str) -> str:
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+def plain_text(text: str, style: str = "") -> Text:
+    """Untrusted `text` for rich: markup is not interpreted, control characters are visible."""
+    from rich.text import Text
+
+    return Text(safe(text), style=style)
+
+
+def stdout() -> Console:
+    """The console for results."""
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+
+
+def stderr() -> Console:
+    """The console for progress and messages."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
+
+
+def print_json(data: Any) -> None:
+    """`data` as JSON on standard output; NaN and infinities as null, which JSON has no word for."""
+    sys.stdout.write(json.dumps(_finite(data), ensure_ascii=not _is_utf8(), indent=2, default=str) + "\n")
+
+
+def _finite(data: Any) -> Any:
+    if isinstance(data, float):
+        return data if data == data and abs(data) != float("inf") else None
+    if isinstance(data, dict):
+        return {str(key): _finite(value) for key, value in data.items()}
+    if isinstance(data, (list, tuple)):
+        return [_finite(value) for value in data]
+    return data
+
+
+def _is_utf8() -> bool:
+    return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"

@@ -1,0 +1,170 @@
+"""One interview as a reader wants it: persona, each item as shown, what was in memory, the reply and how it was read.
+
+Builds plain data from the record; `voxpop.conversation` prints it. Knows no terminal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from simulator.rebuild import RebuiltExchange, rebuild_exchanges
+from simulator.store.reader import Reader
+from simulator.store.records import AnswerRow, TurnRows, respondent_name
+from surveys.instrument import Item
+from voxpop.recorded import recorded_interview
+
+
+@dataclass(frozen=True, slots=True)
+class Recollection:
+    """An earlier exchange, named: `remembered` or `forgotten` at the moment an item was asked."""
+
+    exchange: int
+    item: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One asking of an item and what came back."""
+
+    exchange: int
+    try_number: int
+    question: str
+    remembered: tuple[Recollection, ...]
+    forgotten: tuple[Recollection, ...]
+    reply: str | None
+    further_samples: tuple[str, ...]
+    error: str | None
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    latency_seconds: float | None
+    attempts: int
+    is_verbatim: bool
+    prompt: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One item: every call made for it and how it ended (`status` None: still open)."""
+
+    item: str
+    topic: str | None
+    calls: tuple[Call, ...]
+    status: str | None
+    codes: tuple[int, ...]
+    answer: str | None
+    reason: str
+    probabilities: dict[int, float] | None
+    option_mass: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """One interview, ready to be read."""
+
+    respondent: str
+    persona_id: str
+    persona: str
+    attributes: dict[str, Any]
+    weight: float
+    condition: dict[str, Any]
+    memory_length: int | None
+    disposition: str
+    instruction: str
+    turns: tuple[Turn, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Everything as JSON-able data."""
+        return asdict(self)
+
+
+def make_transcript(reader: Reader, respondent: str) -> Transcript:
+    """The transcript of `respondent` ("r0042"). Raises RunSpecError where the record has no such respondent."""
+    row = reader.respondent(respondent)
+    turns = reader.turns(row.number)
+    interview = recorded_interview(reader, row, turns)
+    rebuilt = {exchange.row.number: exchange for exchange in rebuild_exchanges(interview, turns)}
+    items = interview.instrument.items
+    readable = {
+        turn.answer.exchange: items[turn.answer.item].id
+        for turn in turns
+        if turn.answer is not None and turn.answer.exchange is not None and _is_kept(turn.answer)
+    }
+    endings = {at.respondent: at.disposition for at in reader.interviews() if at.respondent == row.number}
+    first = next(iter(rebuilt.values()), None)
+    return Transcript(
+        respondent=respondent_name(row.number),
+        persona_id=row.persona_id,
+        persona=interview.persona_text,
+        attributes=row.attributes,
+        weight=row.weight,
+        condition=interview.condition.as_json(),
+        memory_length=row.memory_length,
+        disposition=endings.get(row.number, "open"),
+        instruction=first.presentation.messages[0].content if first else "",
+        turns=tuple(_turn(turn, items, rebuilt, readable) for turn in turns if _is_question(turn)),
+    )
+
+
+def _is_kept(answer: AnswerRow) -> bool:
+    """Whether an exchange was readable, so that it could be remembered at all."""
+    return answer.status in ("answered", "dont_know")
+
+
+def _is_question(turn: TurnRows) -> bool:
+    return turn.answer is not None or any(row.item is not None for row in turn.exchanges)
+
+
+def _turn(
+    turn: TurnRows, items: tuple[Item, ...], rebuilt: dict[int, RebuiltExchange], readable: dict[int, str]
+) -> Turn:
+    calls = tuple(_call(rebuilt[row.number], readable) for row in turn.exchanges if row.item is not None)
+    answer = turn.answer
+    position = answer.item if answer is not None else next(row.item for row in turn.exchanges if row.item is not None)
+    item = items[position]
+    shown = {}
+    if calls:
+        shown = {option.code: option.text for option in rebuilt[calls[-1].exchange].presentation.options}
+    return Turn(
+        item=item.id,
+        topic=item.topic,
+        calls=calls,
+        status=answer.status if answer else None,
+        codes=answer.codes if answer else (),
+        answer=_answer_text(answer, shown),
+        reason=answer.reason if answer else "the call failed; the item is open",
+        probabilities=answer.probabilities if answer else None,
+        option_mass=answer.option_mass if answer else None,
+    )
+
+
+def _answer_text(answer: AnswerRow | None, shown: dict[int, str]) -> str | None:
+    if answer is None or answer.status != "answered":
+        return None
+    return answer.text if answer.text is not None else "; ".join(shown.get(code, str(code)) for code in answer.codes)
+
+
+def _call(exchange: RebuiltExchange, readable: dict[int, str]) -> Call:
+    row = exchange.row
+    remembered = tuple(Recollection(number, readable[number]) for number in row.remembered)
+    forgotten = tuple(
+        Recollection(number, item)
+        for number, item in readable.items()
+        if number < row.number and number not in row.remembered
+    )
+    return Call(
+        exchange=row.number,
+        try_number=row.try_number,
+        question=exchange.presentation.question,
+        remembered=remembered,
+        forgotten=forgotten,
+        reply=row.completion,
+        further_samples=row.samples,
+        error=f"{row.error_kind}: {row.error}" if row.error_kind else None,
+        prompt_tokens=row.prompt_tokens,
+        completion_tokens=row.completion_tokens,
+        latency_seconds=row.latency_seconds,
+        attempts=row.attempts,
+        is_verbatim=exchange.is_verbatim,
+        prompt=tuple((message.role, message.content) for message in exchange.presentation.messages),
+    )
