@@ -55,12 +55,18 @@ class ArmSummary(NamedTuple):
 
 
 class PairSummary(NamedTuple):
-    """Two arms. `by_chance` is the mean distance after shuffling respondents between the arms: the noise floor."""
+    """Two arms.
+
+    `js_distance` is the mean over items of the distance of the samples, which noise makes positive even for equal arms;
+    `by_chance` what it is after shuffling respondents between the arms (the noise floor); `corrected` the root mean
+    square distance with the noise taken out.
+    """
 
     first: str
     second: str
-    js_distance: Estimate
+    js_distance: float
     by_chance: float
+    corrected: Estimate
     p_value: float
 
 
@@ -92,14 +98,14 @@ def entropy_share(shares: Floats, n_options: NDArray[np.int64]) -> Floats:
     return _mean_known(entropy[:, several] / np.log(n_options[several]))
 
 
-def mean_js_distance(first: Floats, second: Floats) -> Floats:
-    """Mean over items of the Jensen-Shannon distance (root of the divergence, nats) of two (m, n_items, width) share arrays."""
+def js_divergences(first: Floats, second: Floats) -> Floats:
+    """Jensen-Shannon divergence (nats) of each item of two (m, n_items, width) share arrays: (m, n_items)."""
     middle = (first + second) / 2
     with np.errstate(invalid="ignore", divide="ignore"):
         left = np.where(first > 0, first * np.log(first / middle), 0.0).sum(axis=2)
         right = np.where(second > 0, second * np.log(second / middle), 0.0).sum(axis=2)
     unknown = np.isnan(middle).any(axis=2)
-    return _mean_known(np.where(unknown, np.nan, np.sqrt(np.maximum(left + right, 0.0) / 2)))
+    return np.where(unknown, np.nan, np.maximum(left + right, 0.0) / 2)
 
 
 def total_variance(shares: Floats, scores: Sequence[Floats]) -> Floats:
@@ -133,7 +139,11 @@ def summarize_arm(arm: ArmAnswers, reference: ArmAnswers, rng: np.random.Generat
     n_items = len(arm.n_options)
     columns = arm.one_hot()
     diversity = sum_interval(
-        columns, lambda sums: entropy_share(shares_of(sums, n_items), arm.n_options), rng, resamples=resamples
+        columns,
+        lambda sums: entropy_share(shares_of(sums, n_items), arm.n_options),
+        rng,
+        resamples=resamples,
+        method="basic",
     )
     ratio = variance_ratio(arm, reference, rng, resamples)
     return ArmSummary(arm.name, len(arm.choices), kish_effective_n(arm.weights), diversity, ratio)
@@ -165,27 +175,43 @@ def variance_ratio(arm: ArmAnswers, reference: ArmAnswers, rng: np.random.Genera
 
 
 def compare_pair(first: ArmAnswers, second: ArmAnswers, rng: np.random.Generator, resamples: int = 999) -> PairSummary:
-    """Mean Jensen-Shannon distance of two arms, with a permutation p-value (add-one rule) and a basic bootstrap interval.
+    """Jensen-Shannon distance of two arms: as sampled, by chance, with the noise taken out, and its permutation p.
 
-    A distance of samples is never below zero and grows with noise, so the estimate is read against `by_chance`; the basic
-    interval corrects for that bias and is cut at 0.
+    The p-value follows the add-one rule (Phipson & Smyth 2010) on the mean distance. The corrected distance is the root of the
+    mean divergence, bias-corrected with its interval by the basic bootstrap and cut at 0.
     """
     n_items = len(first.n_options)
     left, right = first.one_hot(), second.one_hot()
-    value = float(_distance(left.sum(axis=0)[None, :], right.sum(axis=0)[None, :], n_items)[0])
     pooled = np.concatenate([left, right])
     in_first = np.arange(len(pooled)) < len(left)
-    shuffled = _distance(*permuted_sums(pooled, in_first, resamples, rng), n_items)
+    value = float(_mean_distance(_divergences(left.sum(axis=0)[None], right.sum(axis=0)[None], n_items))[0])
+    shuffled = _mean_distance(_divergences(*permuted_sums(pooled, in_first, resamples, rng), n_items))
     p_value = float((1 + np.sum(shuffled >= value - 1e-12)) / (1 + resamples))
-    draws = _distance(resampled_sums(left, resamples, rng), resampled_sums(right, resamples, rng), n_items)
-    low, high = np.quantile(draws, (0.025, 0.975))
-    interval = max(0.0, float(2 * value - high)), max(0.0, float(2 * value - low))
-    estimate = Estimate(value, *interval, len(pooled))
-    return PairSummary(first.name, second.name, estimate, float(np.mean(shuffled)), p_value)
+    corrected = _corrected_distance(left, right, n_items, rng, resamples)
+    return PairSummary(first.name, second.name, value, float(np.mean(shuffled)), corrected, p_value)
 
 
-def _distance(first: Floats, second: Floats, n_items: int) -> Floats:
-    return mean_js_distance(shares_of(first, n_items), shares_of(second, n_items))
+def _corrected_distance(
+    left: Floats, right: Floats, n_items: int, rng: np.random.Generator, resamples: int
+) -> Estimate:
+    """Root mean square distance, bias-corrected: resamples show how much noise adds, and that much is taken off."""
+    n = len(left) + len(right)
+    value = float(_mean_known(_divergences(left.sum(axis=0)[None], right.sum(axis=0)[None], n_items))[0])
+    if min(len(left), len(right)) < 2:
+        return Estimate(float(np.sqrt(value)), np.nan, np.nan, n)
+    sums = resampled_sums(left, resamples, rng), resampled_sums(right, resamples, rng)
+    draws = _mean_known(_divergences(*sums, n_items))
+    low, high = np.nanquantile(draws, (0.025, 0.975))
+    corrected = np.array([2 * value - np.nanmean(draws), 2 * value - high, 2 * value - low])
+    return Estimate(*(float(part) for part in np.sqrt(np.maximum(corrected, 0.0))), n)
+
+
+def _divergences(first: Floats, second: Floats, n_items: int) -> Floats:
+    return js_divergences(shares_of(first, n_items), shares_of(second, n_items))
+
+
+def _mean_distance(divergences: Floats) -> Floats:
+    return _mean_known(np.sqrt(divergences))
 
 
 def item_distributions(arm: ArmAnswers) -> list[ItemDistribution]:

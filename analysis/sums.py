@@ -57,7 +57,9 @@ def sum_interval(
     columns: (n_respondents, n_columns) finite numbers. statistic: (m, n_columns) sums → (m,) values. Respondents are the
     sampling unit, so answers of one respondent stay together. Resamples whose statistic is NaN are left out; an interval
     is (nan, nan) with fewer than two respondents or no finite resample, and (value, value) where every resample
-    equals the estimate. BCa falls back to percentile where its acceleration cannot be formed.
+    equals the estimate. BCa falls back to percentile where its acceleration cannot be formed. "basic" reflects the
+    resamples at the estimate and corrects the estimate by the bias they show: for statistics such as entropies and
+    divergences, which noise moves to one side, so that neither value nor interval of another method would do.
     """
     data = np.asarray(columns, dtype=np.float64)
     n = len(data)
@@ -72,7 +74,7 @@ def sum_interval(
     tails = ((1 - level) / 2, (1 + level) / 2)
     if method == "basic":
         low, high = np.quantile(draws, tails)
-        return Estimate(value, float(2 * value - high), float(2 * value - low), n)
+        return Estimate(float(2 * value - draws.mean()), float(2 * value - high), float(2 * value - low), n)
     quantiles = _bca_quantiles(data, total, statistic, value, draws, tails) if method == "bca" else tails
     low, high = np.quantile(draws, quantiles)
     return Estimate(value, float(low), float(high), n)

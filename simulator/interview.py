@@ -6,6 +6,7 @@ Knows no engine, no store and no clock.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -18,6 +19,7 @@ from simulator.messages import Asked, Completion, RememberedAnswer, Request, Sho
 from simulator.parsing import Reading, parse
 from simulator.positions import positions_to_json
 from simulator.presentation import Presentation, present, shown_options
+from simulator.probes.distribution import OptionProbabilities
 from simulator.probes.text import sample_probabilities
 from simulator.probes.token_logit import read_option_probabilities
 from simulator.seeds import seed_for
@@ -25,6 +27,7 @@ from simulator.store.records import AnswerRow, Disposition, ExchangeRow, respond
 from surveys.instrument import Instrument, Item, Topic
 from surveys.order import is_shown
 
+CLOSED = ("single", "scale")
 NOT_SHOWN = "not_shown: a skip rule left this item out"
 
 
@@ -150,7 +153,7 @@ def request_for(interview: Interview, progress: Progress, presentation: Presenta
 
 def wants_logprobs(condition: Condition, presentation: Presentation) -> bool:
     """Whether the probe reads token probabilities for this item: closed items with one answer only."""
-    return condition.probe == "token-logit" and presentation.format in ("single", "scale")
+    return condition.probe == "token-logit" and presentation.format in CLOSED
 
 
 def exchange_row(
@@ -186,15 +189,10 @@ def exchange_row(
 def read_reply(interview: Interview, presentation: Presentation, number: int, completion: Completion) -> AnswerRow:
     """How the reply in exchange `number` is read: status, codes, reason, and what the probe found."""
     reading = _refusal(completion) or parse(completion.text, presentation)
-    probabilities: dict[int, float] | None = None
-    mass: float | None = None
-    truncated: tuple[int, ...] = ()
-    if wants_logprobs(interview.condition, presentation):
-        probed = read_option_probabilities(completion, presentation)
-        probabilities, mass, truncated = probed.probabilities, probed.option_mass, probed.truncated
-    elif interview.condition.samples > 1 and presentation.format in ("single", "scale"):
-        readings = [reading, *(parse(text, presentation) for text in completion.texts[1:])]
-        probabilities = sample_probabilities(readings, presentation.options)
+    probed = _probed(interview.condition, presentation, completion, reading)
+    if probed is None:
+        probed = OptionProbabilities({}, None)
+    is_known = bool(probed.probabilities) and not any(math.isnan(share) for share in probed.probabilities.values())
     return AnswerRow(
         respondent=interview.number,
         item=interview.instrument.index[presentation.item_id],
@@ -202,11 +200,23 @@ def read_reply(interview: Interview, presentation: Presentation, number: int, co
         status=reading.status,
         codes=reading.codes,
         text=reading.text,
-        reason=reading.reason,
-        probabilities=probabilities,
-        option_mass=mass,
-        truncated=truncated,
+        reason="; ".join(part for part in (reading.reason, probed.reason and f"probe {probed.reason}") if part),
+        probabilities=probed.probabilities if is_known else None,
+        option_mass=probed.option_mass,
+        truncated=probed.truncated,
     )
+
+
+def _probed(
+    condition: Condition, presentation: Presentation, completion: Completion, reading: Reading
+) -> OptionProbabilities | None:
+    """The distribution over the options that the condition's probe takes; None where it takes none."""
+    if wants_logprobs(condition, presentation):
+        return read_option_probabilities(completion, presentation)
+    if condition.samples > 1 and presentation.format in CLOSED:
+        readings = [reading, *(parse(text, presentation) for text in completion.texts[1:])]
+        return sample_probabilities(readings, presentation.options)
+    return None
 
 
 def _refusal(completion: Completion) -> Reading | None:

@@ -66,7 +66,7 @@ class Comparison:
                 }
                 for arm, summary in zip(self.arms, self.summaries, strict=True)
             ],
-            "pairs": [{**pair._asdict(), "js_distance": pair.js_distance._asdict()} for pair in self.pairs],
+            "pairs": [{**pair._asdict(), "corrected": pair.corrected._asdict()} for pair in self.pairs],
             "items": [
                 {
                     "item": items[at.item].id,
@@ -158,10 +158,13 @@ def interval(estimate: Estimate, digits: int = 2) -> str:
 
 def print_comparison(console: Console, found: Comparison, *, items: bool = False) -> None:
     """The comparison for a reader."""
-    console.print(arms_table(found))
+    console.print(statuses_table(found))
+    console.print()
+    console.print(measures_table(found))
     if found.pairs:
         console.print()
         console.print(pairs_table(found))
+    console.print()
     console.print(plain_text(_caption(found), "dim"))
     if items:
         console.print()
@@ -169,31 +172,49 @@ def print_comparison(console: Console, found: Comparison, *, items: bool = False
 
 
 def _caption(found: Comparison) -> str:
-    text = (
-        f"95 % intervals over respondents ({found.resamples} resamples; permutations for p). Diversity: entropy of the answers, "
-        "0 = all alike, 1 = evenly spread. Variance: relative to the first arm."
-    )
+    lines = [f"Brackets: 95 % intervals over respondents ({found.resamples} resamples)."]
     if found.rankings:
-        text += " Ranking: Spearman correlation of the 19 mean values with human means (49 groups, n = 53,472; 2022)."
-    return text
+        lines.append(
+            "Ranking: Spearman correlation of the 19 mean values with human means (49 cultural groups, n = 53,472; 2022)."
+        )
+    lines += [
+        "Diversity: entropy of the answers to an item, 0 = all alike, 1 = evenly spread.",
+        f"Variance: of the answers, relative to {found.arms[0].name}.",
+    ]
+    if found.pairs:
+        lines.append(
+            "Distance: Jensen-Shannon, mean over items; by chance: after shuffling respondents between the two; corrected: noise "
+            "taken out; p: share of shuffles at least as far apart."
+        )
+    return "\n".join(lines)
 
 
-def arms_table(found: Comparison) -> Any:
-    """One row per arm."""
+def _table(*headings: str) -> Any:
+    """A plain table whose first column is text and the others numbers."""
     from rich.table import Table
 
-    table = Table(box=None, pad_edge=False, collapse_padding=True)
-    table.add_column(found.by)
-    headings = ["n", "eff. n", "answered", "refused", "unread", "other"]
-    headings += ["ranking ~ human"] if found.rankings else []
-    for heading in [*headings, "diversity", "variance"]:
-        table.add_column(heading, justify="right", no_wrap=True)
+    table = Table(box=None, pad_edge=False)
+    for place, heading in enumerate(headings):
+        table.add_column(heading, justify="right" if place else "left", overflow="fold")
+    return table
+
+
+def statuses_table(found: Comparison) -> Any:
+    """Respondents and answers by status, one row per arm."""
+    table = _table(found.by, "n", "eff. n", "answered", "refused", "don't know", "unparsed", "skipped", "error")
     for arm, summary in zip(found.arms, found.summaries, strict=True):
-        statuses = arm.statuses
-        other = sum(statuses[name] for name in ("dont_know", "not_applicable", "error"))
-        cells = [f"{arm.n_respondents:,}", f"{summary.effective_n:,.0f}", f"{statuses['answered']:,}"]
-        cells += [f"{statuses['refused']:,}", f"{statuses['unparsed']:,}", f"{other:,}"]
-        cells += [interval(found.rankings[arm.name])] if found.rankings else []
+        counts = [arm.statuses[name] for name in ("answered", "refused", "dont_know", "unparsed", "not_applicable", "error")]
+        cells = [f"{arm.n_respondents:,}", f"{summary.effective_n:,.0f}", *(f"{count:,}" for count in counts)]
+        table.add_row(plain_text(arm.name, "bold"), *cells)
+    return table
+
+
+def measures_table(found: Comparison) -> Any:
+    """What the answers look like, one row per arm."""
+    rankings = ["ranking ~ human"] if found.rankings else []
+    table = _table(found.by, *rankings, "diversity", "variance")
+    for arm, summary in zip(found.arms, found.summaries, strict=True):
+        cells = [interval(found.rankings[arm.name])] if found.rankings else []
         cells += [interval(summary.diversity), interval(summary.variance_ratio)]
         table.add_row(plain_text(arm.name, "bold"), *cells)
     return table
@@ -201,16 +222,12 @@ def arms_table(found: Comparison) -> Any:
 
 def pairs_table(found: Comparison) -> Any:
     """One row per pair of arms."""
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    for heading in ("pair", "JS distance", "by chance", "p"):
-        table.add_column(heading, justify="left" if heading == "pair" else "right")
+    table = _table("pair", "distance", "by chance", "corrected", "p")
     smallest = 1 / (1 + found.resamples)
     for pair in found.pairs:
         p = f"≤ {smallest:.3f}" if pair.p_value <= smallest else f"{pair.p_value:.3f}"
         name = plain_text(f"{pair.first} – {pair.second}")
-        table.add_row(name, interval(pair.js_distance, 3), f"{pair.by_chance:.3f}", p)
+        table.add_row(name, f"{pair.js_distance:.3f}", f"{pair.by_chance:.3f}", interval(pair.corrected, 3), p)
     return table
 
 

@@ -18,15 +18,18 @@ from simulator.errors import RunSpecError
 from simulator.interview import Interview
 from simulator.memory import memory_length
 from simulator.messages import Settings
-from simulator.presentation import check_labels
+from simulator.presentation import LABEL_SETS, shown_options
+from simulator.probes.token_logit import check_labels
 from simulator.seeds import draw_index, rng_for
 from simulator.store.records import respondent_name
 from simulator.styles import load_style
 from surveys.catalog import find_instrument
-from surveys.instrument import Block, Instrument
+from surveys.instrument import Block, Instrument, ResponseFormat
 from surveys.order import item_order
 from surveys.variants import select
 from voxpop.spec import PopulationSection, RunSpec
+
+CLOSED_FORMATS = (ResponseFormat.SINGLE, ResponseFormat.SCALE)
 
 
 @dataclass(frozen=True)
@@ -225,7 +228,17 @@ def check_conditions(conditions: Sequence[Condition], instrument: Instrument) ->
                 f"it has {', '.join(instrument.languages)}"
             )
         load_style(condition.style)
-        check_labels(instrument, condition)
+        if condition.probe == "token-logit":
+            check_readable_labels(instrument, condition)
+
+
+def check_readable_labels(instrument: Instrument, condition: Condition) -> None:
+    """Raise RunSpecError if the first token of a label could be that of another, for any label set that may be shown."""
+    for labels in LABEL_SETS if condition.labels == "random" else (condition.labels,):
+        shown = replace(condition, labels=labels)
+        for item in instrument.items:
+            if item.format in CLOSED_FORMATS:
+                check_labels(shown_options(item, shown, 0, "", instrument), item.id)
 
 
 def assign_within(populations: Sequence[DrawnPopulation], n_arms: int, _seed: int) -> tuple[tuple[Persona, int], ...]:

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
+PLAIN_WIDTH = 120
+"""Columns where the output is no terminal: a pipe or a file."""
+
 _KEPT = {"\n", "\t"}
 # Bidirectional overrides and isolates reorder what a reader sees; zero-width joiners do not and stay (they are language).
 _REORDERING = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -49,14 +52,14 @@ def stdout() -> Console:
     """The console for results."""
     from rich.console import Console
 
-    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    return Console(highlight=False, width=None if sys.stdout.isatty() else PLAIN_WIDTH)
 
 
 def stderr() -> Console:
     """The console for progress and messages."""
     from rich.console import Console
 
-    return Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
+    return Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else PLAIN_WIDTH)
 
 
 def print_json(data: Any) -> None:
