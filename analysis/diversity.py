@@ -15,6 +15,9 @@ import numpy as np
 
 __all__ = ["compression_ratio", "count_different", "matched_compression_ratios", "response_diversity"]
 
+# The inner header holds the time, which the outer gzip cannot shorten; a fixed one keeps the size reproducible.
+ANY_TIME = 0x66A1B2C3
+
 Convention = Literal["plain", "nested"]
 
 
@@ -30,7 +33,7 @@ def response_diversity(n_different: int, n_questions: int, n_tests: int) -> floa
 
 
 def count_different(replies_by_question: Iterable[Iterable[str | None]]) -> int:
-    """Number of distinct whole replies, summed over questions; trimmed of blanks at the ends, missing ones (None) left out.
+    """Number of distinct whole replies, summed over questions; blanks at the ends trimmed, missing (None) left out.
 
     Source: Liu et al. 2025.
     """
@@ -41,20 +44,20 @@ def compression_ratio(texts: Sequence[str], *, convention: Convention = "plain")
     """Raw bytes over gzip bytes of the texts joined with blanks; higher is more redundant, less diverse.
 
     "plain": gzip level 9, no file name, no rounding. "nested": as the `diversity` package does it, the gzip output
-    gzipped again into a file called compressed.gz, and the ratio rounded to three decimals. The ratio grows with text
+    gzipped again into a file called compressed.gz, and the ratio rounded to three decimals (there the size
+    also depends, by a byte or two, on the time of day). The ratio grows with text
     length: print the number of texts. NaN below two texts. Source: Shaib et al. 2024.
     """
     if len(texts) < 2:
         return float("nan")
     raw = " ".join(texts).encode("utf-8")
-    packed = gzip.compress(raw, compresslevel=9, mtime=0)
     if convention == "plain":
-        return len(raw) / len(packed)
+        return len(raw) / len(gzip.compress(raw, compresslevel=9, mtime=0))
     if convention != "nested":
         raise ValueError(f"unknown convention {convention!r}; use plain or nested")
     buffer = io.BytesIO()
-    with gzip.GzipFile("compressed.gz", "wb", fileobj=buffer) as file:
-        file.write(packed)
+    with gzip.GzipFile("compressed.gz", "wb", fileobj=buffer, mtime=ANY_TIME) as file:
+        file.write(gzip.compress(raw, compresslevel=9, mtime=ANY_TIME))
     return round(len(raw) / len(buffer.getvalue()), 3)
 
 

@@ -30,15 +30,18 @@ def js_divergence(p: ArrayLike, q: ArrayLike, *, unit: Unit = "nats") -> Rowwise
     p, q: (..., n_options). In [0, ln 2] nats or [0, 1] bits; NaN for a missing row. Source: Lin 1991.
     """
     p_rows, q_rows = paired(p, q)
-    total, difference = p_rows + q_rows, p_rows - q_rows
-    with np.errstate(divide="ignore", invalid="ignore"):
-        # log1p of the relative difference keeps small divergences accurate; p ln(2p / (p + q)) does not.
-        share = np.where(total > 0, difference / total, np.where(np.isnan(total), np.nan, 0.0))
-        terms = np.where(p_rows == 0, 0.0, p_rows * np.log1p(share)) + np.where(
-            q_rows == 0, 0.0, q_rows * np.log1p(-share)
-        )
+    total = p_rows + q_rows
+    terms = _weighted_logs(p_rows, q_rows, total) + _weighted_logs(q_rows, p_rows, total)
     value = np.maximum(terms.sum(axis=-1), 0.0) / 2.0
     return (value / _LN2 if unit == "bits" else value)[()]
+
+
+def _weighted_logs(p: FloatArray, q: FloatArray, total: FloatArray) -> FloatArray:
+    """p ln(2p / (p + q)), 0 where p is 0: by log1p where p and q are close, directly where one dwarfs the other."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = (p - q) / total
+        logs = np.where(np.abs(share) < 0.5, np.log1p(share), np.log(2.0 * p) - np.log(total))
+        return np.where(p == 0, 0.0, p * logs)
 
 
 def js_distance(p: ArrayLike, q: ArrayLike, *, unit: Unit = "nats") -> Rowwise:
