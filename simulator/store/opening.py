@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from simulator.errors import StoreCorrupt, StoreError, StoreNewer
-from simulator.store.faults import damaged, translated
+from simulator.store.faults import damaged, store_error, translated
 from simulator.store.migrations import APPLICATION_ID, MIGRATIONS, Migration
 
 _MAGIC = b"SQLite format 3\x00"
@@ -19,19 +19,19 @@ _MAGIC = b"SQLite format 3\x00"
 
 def check_file(path: Path) -> None:
     """Raise StoreError or StoreCorrupt, saying what is there instead, unless `path` is a readable SQLite file."""
-    if path.is_dir():
-        raise StoreCorrupt(f"{path}: this is a folder, not a record; name the .sqlite file inside it")
-    if not path.exists():
-        raise StoreError(f"{path}: there is no record here; check the name")
-    if not path.is_file():
-        raise StoreCorrupt(f"{path}: this is no ordinary file; name a record's .sqlite file")
     try:
+        if path.is_dir():
+            raise StoreCorrupt(f"{path}: this is a folder, not a record; name the .sqlite file inside it")
+        if not path.exists():
+            raise StoreError(f"{path}: there is no record here; check the name")
+        if not path.is_file():
+            raise StoreCorrupt(f"{path}: this is no ordinary file; name a record's .sqlite file")
         with path.open("rb") as file:
             start = file.read(len(_MAGIC))
     except PermissionError as error:
-        raise StoreCorrupt(
-            f"{path}: the record may not be read; ask its owner for permission, or for a copy"
-        ) from error
+        raise StoreCorrupt(f"{path}: the record may not be read; ask its owner for leave, or for a copy") from error
+    except OSError as error:
+        raise store_error(error, path) from error
     if not start:
         raise StoreCorrupt(f"{path}: the file is empty; it is no voxpop record, or its copy was cut off")
     if start != _MAGIC:
