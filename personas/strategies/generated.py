@@ -118,7 +118,8 @@ def _sentences(text: str) -> list[str]:
     """The text cut after each sentence; what follows the last stop is a sentence of its own."""
     sentences, start = [], 0
     for stop in _STOP.finditer(text):
-        if _ABBREVIATION.search(text[start : stop.end()]) and stop.end() < len(text):
+        rest = text[stop.end() :].lstrip()
+        if rest and (rest[0].islower() or _ABBREVIATION.search(text[start : stop.end()])):
             continue
         sentences.append(text[start : stop.end()])
         start = stop.end()
