@@ -51,6 +51,28 @@ def population_from_mapping(data: Mapping[str, Any], folder: Path | None = None)
     )
 
 
+def population_to_mapping(population: Population) -> dict[str, Any]:
+    """The plan as JSON-able data, for a record or a file; `population_from_mapping` is its inverse."""
+    return {
+        "strategy": population.strategy,
+        "n": population.n,
+        "country": list(population.country),
+        "languages": list(population.languages),
+        "drawing": population.drawing,
+        "quotas": population.quotas,
+        "margins": _margins_to_mapping(population.margins),
+        "rake_to": _margins_to_mapping(population.rake_to),
+        "options": dict(population.options),
+    }
+
+
+def _margins_to_mapping(margins: Sequence[Margin]) -> dict[str, Any]:
+    return {
+        margin.variable: {"shares": dict(margin.shares), "source": margin.source, "year": margin.year}
+        for margin in margins
+    }
+
+
 def margins_from(data: Any, country: Sequence[str], key: str) -> tuple[Margin, ...]:
     """Margins as given: `Margin` objects, "census" (age and gender of the one country), or variable → table.
 

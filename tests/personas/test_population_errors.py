@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from personas.population import Population, draw
-from personas.reading import population_from_mapping
+from personas.reading import population_from_mapping, population_to_mapping
 from simulator.errors import ConfigError, PopulationError
 
 
@@ -111,6 +113,9 @@ def test_the_written_form_and_the_constructors_agree():
     )  # fmt: skip
     assert written == built
     assert draw(written, 1).personas == draw(built, 1).personas
+    again = population_from_mapping(json.loads(json.dumps(population_to_mapping(built))))
+    assert again.margins[0].shares == pytest.approx(built.margins[0].shares)
+    assert draw(again, 1).personas == draw(built, 1).personas
 
 
 def test_nothing_heavy_is_imported_to_plan_a_population():
