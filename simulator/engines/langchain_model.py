@@ -34,6 +34,7 @@ DECLARABLE = frozenset(
     {Capability.SAMPLING, Capability.SEED, Capability.TOP_LOGPROBS, Capability.ASSISTANT_PREFIX},
 )
 _MESSAGES: Mapping[str, type[BaseMessage]] = {"system": SystemMessage, "user": HumanMessage, "assistant": AIMessage}
+_STALE_CONNECTIONS = 64
 _KEY = "is the provider's key set in the environment?"
 _AGAIN = "look at the provider's status, then resume the run"
 _REQUEST = "this request was not accepted; change what it asks for"
@@ -55,6 +56,7 @@ _TABLE: tuple[tuple[type[BaseException], type[EngineError], str, bool], ...] = (
     (TypeError, MalformedCompletion, "look at what the provider sends", False),
     (LookupError, MalformedCompletion, "look at what the provider sends", False),
     (AttributeError, MalformedCompletion, "look at what the provider sends", False),
+    (RuntimeError, EngineUnreachable, _AGAIN, False),
 )
 
 
@@ -99,10 +101,10 @@ class LangChainEngine:
         # Exceptions come back as values: a provider's classes are not known here, and their text may hold a key, so
         # none of them is chained to the error that is raised.
         outcomes = await asyncio.gather(
-            *(self._chat_model.ainvoke(messages, **options) for _ in range(request.samples)), return_exceptions=True
+            *(self._invoked(messages, options) for _ in range(request.samples)), return_exceptions=True
         )
         elapsed = time.monotonic() - started
-        replies: list[AIMessage] = []
+        replies: list[BaseMessage] = []
         for outcome in outcomes:
             if isinstance(outcome, BaseException):
                 raise self._translated(outcome)
@@ -111,6 +113,16 @@ class LangChainEngine:
 
     async def close(self) -> None:
         """Nothing of ours to release."""
+
+    async def _invoked(self, messages: list[BaseMessage], options: dict[str, Any]) -> BaseMessage:
+        """One reply. Chat models may keep connections of an event loop that ended; each of them fails just once."""
+        for _ in range(_STALE_CONNECTIONS):
+            try:
+                return await self._chat_model.ainvoke(messages, **options)
+            except RuntimeError as caught:
+                if "loop is closed" not in str(caught):
+                    raise
+        return await self._chat_model.ainvoke(messages, **options)
 
     def _options(self, request: Request) -> dict[str, Any]:
         settings = request.settings
@@ -126,10 +138,10 @@ class LangChainEngine:
             named |= {"logprobs": True, "top_logprobs": request.top_logprobs}
         return {self._setting_names.get(key, key): value for key, value in named.items() if value is not None}
 
-    def _completion(self, request: Request, replies: list[AIMessage], elapsed: float) -> Completion:
+    def _completion(self, request: Request, replies: list[BaseMessage], elapsed: float) -> Completion:
         first = replies[0]
         texts = tuple(encodable(str(reply.text)) for reply in replies)
-        metadata = first.response_metadata or {}
+        metadata: Mapping[str, Any] = first.response_metadata or {}
         refusal = first.additional_kwargs.get("refusal")
         refusal = refusal if isinstance(refusal, str) and refusal else None
         finish = metadata.get("finish_reason") or metadata.get("stop_reason")
@@ -137,7 +149,7 @@ class LangChainEngine:
         if request.top_logprobs is not None:
             positions = self._positions(metadata, request.top_logprobs, texts[0])
         answered_by = metadata.get("model_name")
-        usage = [reply.usage_metadata for reply in replies if reply.usage_metadata]
+        usage = [reply.usage_metadata for reply in replies if isinstance(reply, AIMessage) and reply.usage_metadata]
         return Completion(
             texts=texts,
             model=answered_by if isinstance(answered_by, str) and answered_by else self.model,

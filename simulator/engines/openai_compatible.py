@@ -110,6 +110,12 @@ class OpenAICompatibleEngine:
             raise RunSpecError(
                 f"base_url {shown_url(self._base_url)!r} is no http(s) address; write it like http://127.0.0.1:8000/v1"
             )
+        parts = urlsplit(self._base_url)
+        if parts.username or parts.password or parts.query or parts.fragment:
+            raise RunSpecError(
+                f"base_url {shown_url(self._base_url)} carries credentials or a query, and a specification is stored"
+                f" with the run; give the bare address, and the key in the environment variable {self.api_key_env}"
+            )
         if self.dialect not in DIALECTS:
             raise RunSpecError(f"dialect {self.dialect!r} is unknown; there are {', '.join(DIALECTS)}")
         if not self.model:
@@ -182,8 +188,7 @@ class OpenAICompatibleEngine:
                     " set it again",
                     fatal=True,
                 )
-            parts = urlsplit(self._base_url)
-            secrets = tuple(filter(None, (key, parts.password, parts.query)))
+            secrets = (key,) if key else ()
             place = Place(self.server, self.model, self.api_key_env, bool(key), self.timeout_seconds, secrets)
             client = open_client(
                 self._base_url,
