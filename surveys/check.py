@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from simulator.errors import Fault
-from surveys.check_items import item_faults, option_faults, question_faults, rule_faults
+from surveys.check_items import item_faults, question_faults, rule_faults
 from surveys.check_texts import attribute_faults, encodable, id_faults, text_faults
 from surveys.fields import LANGUAGE_CODE
 from surveys.instrument import Instrument
@@ -29,14 +29,6 @@ def source_faults(instrument: Instrument, reading: Reading) -> list[Fault]:
     """The faults noted while reading, then those of the instrument that do not merely follow from them."""
     faults = list(reading.faults)
     hidden = reading.hidden | {fault.place for fault in faults}
-    for name, options in reading.sets.items():
-        place = f"option set {name!r}"
-        if place not in hidden:
-            found = list(option_faults(options, place, instrument.languages))
-            faults += found
-            if not found:
-                continue
-        hidden.update(reading.users_of_set.get(name, ()))
     faults += [fault for fault in check_instrument(instrument) if not _follows(fault.place, hidden, reading.expanded)]
     return list(dict.fromkeys(faults))
 

@@ -19,14 +19,13 @@ ORDERS = ("fixed", "random")
 @dataclass
 class Reading:
     """What was read. `hidden` are places whose further faults follow from one already noted; `expanded` the
-    places of items written as paraphrases of another; `sets` the named option lists, `users_of_set` who uses them.
+    places of items written as paraphrases of another; `sets` the named option lists.
     """
 
     faults: list[Fault] = field(default_factory=list)
     hidden: set[str] = field(default_factory=set)
     expanded: set[str] = field(default_factory=set)
     sets: dict[str, tuple[ResponseOption, ...]] = field(default_factory=dict)
-    users_of_set: dict[str, list[str]] = field(default_factory=dict)
     language: str = "en"
     languages: tuple[str, ...] = ("en",)
 
@@ -44,15 +43,17 @@ def named(data: Mapping[str, Any], noun: str, number: int, reading: Reading, key
     return fields, name
 
 
-def read_options(fields: Fields, tables: object, reading: Reading) -> tuple[ResponseOption, ...]:
-    """A list of option tables as options; empty (with a fault) where it is none."""
+def read_options(fields: Fields, tables: object, reading: Reading, part: str = "") -> tuple[ResponseOption, ...]:
+    """A list of option tables as options; empty (with a fault) where it is none. `part` is where they stand."""
     if not isinstance(tables, list) or not all(isinstance(one, dict) for one in tables):
         fields.wrong_type("options", 'a list of tables such as {code = 1, text = "Yes"}', tables)
         return ()
     options = []
     for number, data in enumerate(tables, start=1):
         code = data.get("code")
-        option = Fields(data, fields.at(f"option {code if isinstance(code, int) else f'no. {number}'}"), reading.faults)
+        option = Fields(
+            data, fields.at(f"{part}option {code if isinstance(code, int) else f'no. {number}'}"), reading.faults
+        )
         options.append(
             ResponseOption(
                 code=option.whole("code", required="give each option a whole number: code = 1") or 0,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
+from surveys.check_items import option_faults
 from surveys.fields import LANGUAGE_CODE, Fields
 from surveys.instrument import Block, Dimension, Instrument, Topic
 from surveys.reading import ORDERS, Reading, named, read_options
@@ -24,6 +25,10 @@ def read_source(data: Mapping[str, Any]) -> tuple[Instrument, Reading]:
     reading.language = top.string("language", "en") or "en"
     listed = top.strings("languages")
     reading.languages = listed or _languages_used(data, reading.language)
+    if reading.language not in reading.languages:
+        reading.languages = _languages_used(data, reading.language)
+        what = f"the survey's own language, {reading.language!r}, is not listed"
+        top.fault("languages", what, f"list it, or set language to one of {', '.join(map(repr, listed))}")
     _read_sets(top, reading)
     topics = [Topic(*parts) for parts in _described(top, "topics", "id", reading)]
     dimensions = [Dimension(*parts) for parts in _described(top, "dimensions", "code", reading)]
@@ -108,5 +113,7 @@ def _read_sets(top: Fields, reading: Reading) -> None:
             tables = fields.raw("options", required="list its options: options = [{code = 1, text = ...}, ...]")
             reading.sets[name] = read_options(fields, tables, reading) if tables is not None else ()
             fields.close()
+        if len(reading.faults) == before:
+            reading.faults += option_faults(reading.sets[name], place, reading.languages)
         if len(reading.faults) > before:
             reading.hidden.add(place)

@@ -75,13 +75,16 @@ def _item_options(fields: Fields, reading: Reading) -> tuple[ResponseOption, ...
     if value is not None and scale is not None:
         fields.fault("range", "stands beside options", "give an item either options or a range")
     options: tuple[ResponseOption, ...] = ()
+    if isinstance(value, str) and f"option set {value!r}" in reading.hidden:
+        # The set is faulty itself; what the item makes of it cannot be judged.
+        reading.hidden |= {fields.at("options"), fields.at("reverse_keyed"), fields.at("max_picks")}
+        return reading.sets.get(value, ())
     if isinstance(value, str):
-        reading.users_of_set.setdefault(value, []).append(fields.at("options"))
-        if value not in reading.sets and f"option set {value!r}" not in reading.hidden:
+        if value not in reading.sets:
             fields.fault("options", f"there is no option set {value!r}", did_you_mean(value, reading.sets, "sets"))
         options = reading.sets.get(value, ())
     elif value is not None:
-        options = read_options(fields, value, reading)
+        options = read_options(fields, value, reading, "options, ")
     elif scale is not None:
         options = _read_range(fields, scale, reading)
     return options if stances is None else _with_stances(fields, options, stances)
