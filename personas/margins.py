@@ -72,7 +72,9 @@ class Margin:
                 f"margin {self.variable!r} ({self.source}): shares sum to {total:.6g}, not 1;"
                 f" correct them, or give {hint} as counts"
             )
-        object.__setattr__(self, "shares", {key: value / total for key, value in self.shares.items()})
+        # Shares that already sum to 1 stay bit for bit, so that a plan read back draws the same.
+        scale = 1.0 if abs(total - 1) < 1e-12 else total
+        object.__setattr__(self, "shares", {key: value / scale for key, value in self.shares.items()})
 
     def _checked_total(self) -> float:
         name = f"margin {self.variable!r}"
