@@ -119,7 +119,7 @@ def bootstrap_interval(
     if method not in ("BCa", "percentile", "basic"):
         raise ValueError(f"unknown method {method!r}; use BCa, percentile or basic")
     rows = np.asarray(values, dtype=np.float64)
-    keep = ~np.isnan(rows).reshape(len(rows), -1).any(axis=1)
+    keep = ~np.isnan(rows).any(axis=tuple(range(1, rows.ndim)))
     codes = None
     if clusters is not None:
         codes = group_codes(np.asarray(clusters)[keep])[1]
