@@ -259,10 +259,11 @@ class OpenAICompatibleEngine:
 
     async def _wait_or_raise(self, session: _Session, failure: Failure, attempt: int) -> None:
         wait = self._retry.wait_seconds(failure.trouble, attempt, self._jitter(), failure.retry_after_seconds)
+        if failure.retry_after_seconds is not None:
+            pause = min(failure.retry_after_seconds, self._retry.longest_retry_after_seconds)
+            session.not_before = max(session.not_before, self._clock() + pause)
         if wait is None:
             raise failure.error(self.server, attempt)
-        if failure.retry_after_seconds is not None:
-            session.not_before = max(session.not_before, self._clock() + wait)
         await self._sleep(wait)
 
     async def _respect_pause(self, session: _Session) -> None:
