@@ -1,0 +1,194 @@
+"""How a reply is read: from text to a status, canonical codes and a reason, without ever guessing.
+
+Knows no engine, memory or store. `parse` is pure and linear in the length of the reply. What cannot be read is
+`unparsed` with a reason, never a code. Methods: Shen et al. 2025 (order of rules), Liu et al. 2025 (markers, several
+answers, restated scales, refusals); the table of rules and reasons is in docs/asking.md.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+from simulator import reply_words as words
+from simulator.markers import answer_pattern, explanation_pattern, strip_thinking
+from simulator.messages import ShownOption
+from simulator.option_reader import OptionReader, reader_for
+from simulator.presentation import Presentation
+from simulator.read_multiple import read_multiple
+from simulator.read_single import Finding, read_single
+from simulator.reply_text import answer_segments, clean, open_json
+from simulator.restated import without_restatement
+from simulator.store.records import AnswerStatus
+
+DETAILS: dict[str, str] = {
+    "label": "the label of an offered option",
+    "option_text": "the text of an offered option",
+    "phrase": 'a label or text that a phrase announces ("my answer is", "option")',
+    "json": "the answer field of a JSON reply",
+    "list": "several labels or texts",
+    "cut": "more picks than allowed; the first ones count",
+    "open": "words of the respondent's own",
+    "declined": "declines, and gives no choice",
+    "attributed": 'gives different choices to different people ("some ... others")',
+    "volunteered": "says that it does not know, though that was not offered",
+    "empty": "nothing but blanks or thinking",
+    "no_label": "names no offered option",
+    "ambiguous": "names several options where one was asked for, a range or an alternative",
+    "negated": "says only what the answer is not",
+    "out_of_range": "a number that was not offered",
+    "bad_json": "JSON without a readable answer",
+}
+"""Detail code, the first word of every reason → what it means."""
+
+# How far into a reply a refusal, a disclaimer or "I don't know" is looked for.
+_HEAD = 600
+_SALVAGE = re.compile(
+    r"\"(?:answer|choice|option|selected_option|label|antwort|respuesta|回答|答案|选择)\"\s?:\s?\"?([^\",}\n]{1,80})[\",}\n]",
+    re.IGNORECASE,
+)
+
+
+class Reading(NamedTuple):
+    """What was understood of a reply.
+
+    `codes` are canonical, () unless an offered option was chosen; `text` is the answer to an open item, else None;
+    `reason` begins with a detail code (`DETAILS`) and says how the reply was read or why it could not be.
+    """
+
+    status: AnswerStatus
+    codes: tuple[int, ...]
+    text: str | None
+    reason: str
+
+    @property
+    def detail(self) -> str:
+        """The detail code that `reason` begins with."""
+        return self.reason.partition(":")[0]
+
+
+def opens_with_disclaimer(text: str) -> bool:
+    """Whether a reply opens by saying that it comes from a machine."""
+    return words.DISCLAIMER.search(clean(text[:2000])[:160]) is not None
+
+
+def _unread(finding: Finding) -> Reading:
+    return Reading("unparsed", (), None, f"{finding.detail}: {finding.words}")
+
+
+def _without_choice(text: str) -> Reading | None:
+    """A refusal or "don't know" in a reply that gives no choice; None if it is neither."""
+    head = text[:_HEAD]
+    if words.DISCLAIMER.search(head):
+        return Reading("refused", (), None, "declined: speaks as a machine and gives no choice")
+    if words.UNSURE.search(head):
+        return Reading("dont_know", (), None, "volunteered: says that it does not know")
+    if words.DECLINES.search(head):
+        return Reading("refused", (), None, "declined: gives no choice")
+    return None
+
+
+def _chosen(finding: Finding, options: tuple[ShownOption, ...], max_picks: int | None) -> Reading:
+    """The reading of codes that were found: cut at the maximum, with the status of a missing category if chosen."""
+    codes, reason = finding.codes, f"{finding.detail}: {finding.words}"
+    if max_picks is not None and len(codes) > max_picks:
+        reason = f"cut: {len(codes)} picks where {max_picks} may be made; the first {max_picks} count"
+        codes = codes[:max_picks]
+    missing = {option.code: option.missing for option in options if option.missing is not None}
+    picked = [code for code in codes if code in missing]
+    if picked and len(codes) > 1:
+        return Reading("unparsed", (), None, "ambiguous: chooses an answer and a missing category together")
+    if picked:
+        status: AnswerStatus = missing[picked[0]]  # type: ignore[assignment]
+        return Reading(status, codes, None, reason)
+    return Reading("answered", codes, None, reason)
+
+
+def _parse_open(text: str, presentation: Presentation) -> Reading:
+    cleaned = clean(text)
+    found = _without_choice(cleaned)
+    # "I'm sorry that ..." may open a true answer; only a short reply is nothing but a refusal.
+    if found is not None and (len(cleaned) <= 200 or words.DISCLAIMER.match(cleaned)):
+        return found
+    whole = strip_thinking(text)
+    marked = answer_pattern(presentation.markers.answer).search(whole)
+    start = marked.end() if marked else 0
+    explained = explanation_pattern(presentation.markers.explanation).search(whole, start) if marked else None
+    answer = whole[start : explained.start() if explained else len(whole)].strip()
+    if not clean(answer):
+        return Reading("unparsed", (), None, "empty: nothing was said")
+    return Reading("answered", (), answer, "open: own words")
+
+
+def _json_text(value: Any) -> str | None:
+    """The answer of a JSON reply as text to be read; None where it is neither text, number nor a list of these."""
+    if isinstance(value, bool) or value is None:
+        return None
+    if isinstance(value, (str, int, float)):
+        return clean(str(value))
+    if isinstance(value, list) and value and all(_json_text(entry) for entry in value):
+        return ", ".join(str(_json_text(entry)) for entry in value)
+    return None
+
+
+def _read(text: str, reader: OptionReader, presentation: Presentation, is_marked: bool, is_declining: bool) -> Finding:
+    if presentation.format == "multiple":
+        return read_multiple(text, reader, is_marked, is_declining)
+    return read_single(text, reader, is_marked, is_declining)
+
+
+def _parse_json(text: str, reader: OptionReader, presentation: Presentation) -> Reading | None:
+    reply = open_json(strip_thinking(text))
+    if reply is None:
+        return None
+    if reply.is_broken:
+        salvaged = _SALVAGE.search(text[:2000])
+        value = clean(salvaged[1]) if salvaged else None
+    else:
+        value = _json_text(reply.value)
+    if not value:
+        return Reading("unparsed", (), None, "bad_json: JSON without a readable answer")
+    finding = _read(value, reader, presentation, True, False)
+    if finding.codes:
+        finding = finding._replace(detail="json", words=f"answer field {value[:40]!r}")
+        return _chosen(finding, presentation.options, presentation.max_picks)
+    return _without_choice(value) or _unread(finding)
+
+
+def _across(findings: list[Finding]) -> Finding:
+    """One finding for all marked answers of a reply: those that could be read must agree."""
+    read = [finding for finding in findings if finding.codes]
+    unclear = [finding for finding in findings if finding.detail == "ambiguous"]
+    if unclear:
+        return unclear[0]
+    if len({finding.codes for finding in read}) > 1:
+        return Finding((), "ambiguous", "gives several answers that differ")
+    return read[0] if read else findings[0]
+
+
+def parse(completion_text: str, presentation: Presentation) -> Reading:
+    """Read a reply to a presented question.
+
+    Status `answered` (codes, or text for an open item), `dont_know`, `refused` or `not_applicable` (an offered missing
+    category was chosen, or the reply said so and gave no choice: then without codes), or `unparsed`. Labels refer to
+    the list as shown; codes are canonical and always among those offered. Never raises on any text.
+    """
+    cleaned = clean(completion_text)
+    if not cleaned:
+        return Reading("unparsed", (), None, "empty: nothing was said")
+    if presentation.format == "open" or not presentation.options:
+        return _parse_open(completion_text, presentation)
+    reader = reader_for(presentation.options)
+    from_json = _parse_json(completion_text, reader, presentation)
+    if from_json is not None:
+        return from_json
+    question = clean(presentation.question).split("\n")
+    segments = answer_segments(without_restatement(cleaned, question, reader.lines), presentation.markers)
+    head = cleaned[:_HEAD]
+    is_declining = bool(words.DISCLAIMER.search(head) or words.DECLINES.search(head))
+    finding = _across([_read(part, reader, presentation, segments.is_marked, is_declining) for part in segments.parts])
+    if words.OTHERS.search(" ".join(segments.parts)[:2000]) and finding.detail not in {"label", "option_text", "json"}:
+        return Reading("refused", (), None, "attributed: gives different choices to different people")
+    if finding.codes:
+        return _chosen(finding, presentation.options, presentation.max_picks)
+    return _without_choice(cleaned) or _unread(finding)
