@@ -114,7 +114,7 @@ def bootstrap_interval(
 ) -> BootstrapInterval:
     """A statistic with its bootstrap interval and how it was made; rules as in `bootstrap_ci`.
 
-    values: (n,) or (n, k); clusters: (n,) labels, None to draw rows.
+    values: (n,) or (n, k); clusters: (n,) labels, None to draw rows. Source: Efron 1987.
     """
     if method not in ("BCa", "percentile", "basic"):
         raise ValueError(f"unknown method {method!r}; use BCa, percentile or basic")

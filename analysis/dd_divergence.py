@@ -17,7 +17,14 @@ from analysis.distributions import FloatArray, IntArray, as_stack, group_codes
 from analysis.jensen_shannon import js_divergence
 from analysis.js_centroid import segment_log_centroids
 
-__all__ = ["GroupDivergence", "dd_distances", "dd_divergence", "dd_divergence_groups", "dd_maximum", "normalized_dd"]
+__all__ = [
+    "GroupDivergence",
+    "dd_distances",
+    "dd_divergence",
+    "dd_divergence_groups",
+    "dd_maximum",
+    "dd_share_of_maximum",
+]
 
 Kind = Literal["centroid", "generalized", "pairwise"]
 Convention = Literal["sqrt-nats", "sqrt-bits", "nats", "bits", "literal", "code"]
@@ -133,8 +140,8 @@ def dd_maximum(n_labels: int, *, convention: Convention = "sqrt-nats") -> float:
     return dd_divergence(np.eye(n_labels), convention=convention)
 
 
-def normalized_dd(value: float, n_labels: int) -> float:
-    """Normalised inconsistency: D-D (default convention) divided by the maximum of its label count, in [0, 1].
+def dd_share_of_maximum(value: float, n_labels: int) -> float:
+    """D-D (default convention) as a share of the maximum of its label count, in [0, 1]: "normalised inconsistency".
 
     NaN for fewer than two labels. Source: Moore et al. 2024.
     """

@@ -21,7 +21,7 @@ from analysis.dd_divergence import (
     dd_divergence,
     dd_divergence_groups,
     dd_maximum,
-    normalized_dd,
+    dd_share_of_maximum,
 )
 from analysis.distributions import FloatArray, Rowwise, argmax_options, as_distributions, is_missing, mean_distribution
 from analysis.jensen_shannon import js_distance, js_divergence, paired
@@ -35,6 +35,7 @@ __all__ = [
     "dd_divergence",
     "dd_divergence_groups",
     "dd_maximum",
+    "dd_share_of_maximum",
     "distribution_entropy",
     "emd",
     "emd_alignment",
@@ -43,7 +44,6 @@ __all__ = [
     "js_divergence",
     "kl_divergence",
     "mismatch_rate",
-    "normalized_dd",
     "penalize_infinite",
     "pooled_entropy",
     "survey_kl",

@@ -113,7 +113,8 @@ def shuffled_preferences(
 ) -> dict[V, ShuffledRating]:
     """Strength of every value, averaged over random orders of the games, with the spread that order alone causes.
 
-    games: as for `trueskill_preferences`. `mu_sd` is NaN for one order. Source: as there; TrueSkill depends on order.
+    games: as for `trueskill_preferences`. `mu_sd` is NaN for one order. TrueSkill depends on order.
+    Source: as `trueskill_preferences`.
     """
     cleaned, environment = playable_games(games), _environment(draw_probability, tau)
     runs = [

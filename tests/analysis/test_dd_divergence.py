@@ -18,10 +18,10 @@ from analysis.divergence import (
     dd_divergence,
     dd_divergence_groups,
     dd_maximum,
+    dd_share_of_maximum,
     js_centroid,
     js_distance,
     js_divergence,
-    normalized_dd,
 )
 
 
@@ -174,8 +174,8 @@ def test_released_generalized_value_of_people_follows_from_their_published_entro
 
 def test_normalized_inconsistency_puts_label_counts_on_one_scale():
     assert dd_maximum(2) == pytest.approx(0.4645014040, abs=1e-10)
-    assert normalized_dd(0.5641427870, 3) == pytest.approx(1)
-    assert np.isnan(normalized_dd(0.1, 1))
+    assert dd_share_of_maximum(0.5641427870, 3) == pytest.approx(1)
+    assert np.isnan(dd_share_of_maximum(0.1, 1))
 
 
 @settings(max_examples=30)
