@@ -125,17 +125,13 @@ def read_script(path: str | Path) -> Script:
         raise RunSpecError(f"{path}: the scripted replies cannot be read ({caught.strerror}); name a file") from caught
     except (ValueError, RecursionError) as caught:  # covers JSON, TOML and UTF-8
         raise RunSpecError(f"{path}: neither TOML nor JSON ({caught}); correct it") from caught
-    return script_from_data(data, str(path))
+    if not isinstance(data, dict) or len(data) != 1 or not set(data) <= {"replies", "items"}:
+        raise RunSpecError(f"{path}: it must hold one thing, either `replies = [...]` or a table [items]")
+    return script_from_data(next(iter(data.values())), str(path))
 
 
 def script_from_data(data: Any, place: str) -> Script:
-    """The script in decoded TOML or JSON; `place` stands in the message of the RunSpecError."""
-    if isinstance(data, dict):
-        unknown = sorted(set(data) - {"replies", "items"})
-        if unknown or len(data) != 1:
-            found = ", ".join(sorted(data)) or "nothing"
-            raise RunSpecError(f"{place}: it has {found}; write either `replies = [...]` or a table [items]")
-        data = data.get("replies", data.get("items"))
+    """The script in a decoded list or table; `place` stands in the message of the RunSpecError."""
     if isinstance(data, list) and data and all(isinstance(reply, str) for reply in data):
         return data
     if isinstance(data, dict) and data and all(_is_entry(reply) for reply in data.values()):

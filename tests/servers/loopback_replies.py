@@ -25,6 +25,11 @@ def unit(*names: object) -> float:
     return (int.from_bytes(digest, "little") >> 11) * 2.0**-53
 
 
+def prompt_of(body: dict[str, Any]) -> str:
+    """What the draw depends on; the order of a message's keys is the client's business."""
+    return json.dumps([body.get("model"), body["messages"]], sort_keys=True)
+
+
 def offered(text: str) -> list[tuple[str, str]]:
     """The (label, text) pairs of the last run of two or more option lines."""
     runs: list[list[tuple[str, str]]] = [[]]
@@ -75,7 +80,7 @@ def dressed(body: dict[str, Any], text: str) -> str:
 
 def shares(body: dict[str, Any], drawn_from: list[str]) -> list[float]:
     """The probability of each candidate: 0.9 between them, the rest on fillers."""
-    prompt = json.dumps([body.get("model"), body["messages"]])
+    prompt = prompt_of(body)
     weights = [0.05 + unit(prompt, candidate) for candidate in drawn_from]
     return [0.9 * weight / sum(weights) for weight in weights]
 
@@ -84,7 +89,7 @@ def pick(body: dict[str, Any], drawn_from: list[str], probabilities: list[float]
     """The index drawn for one sample; the likeliest at temperature 0."""
     if body.get("temperature") == 0:
         return max(range(len(drawn_from)), key=probabilities.__getitem__)
-    point = unit(json.dumps([body.get("model"), body["messages"]]), body.get("seed"), sample) * sum(probabilities)
+    point = unit(prompt_of(body), body.get("seed"), sample) * sum(probabilities)
     for index, probability in enumerate(probabilities):
         point -= probability
         if point < 0:
