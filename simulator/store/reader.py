@@ -227,6 +227,10 @@ class Reader:
         with translated(self.path):
             yield from column_batches(self._connection, columns, size)
 
+    def has_probabilities(self) -> bool:
+        """Whether any answer has probabilities, as a probe takes them."""
+        return any(True for _ in self._rows("SELECT 1 FROM answer WHERE probabilities IS NOT NULL LIMIT 1"))
+
     def answer_columns(self, columns: Sequence[str] = BASIC) -> dict[str, NDArray[Any]]:
         """All answers as arrays; see `answer_batches`."""
         return joined(self.answer_batches(columns), columns)
