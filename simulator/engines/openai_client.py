@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx2
 import openai
 
 from simulator.engines.openai_failures import ForeignEncodingError, ReplyTooLargeError
 
+# What the SDK tells about this machine: nobody asked, and it costs 8 % of a call's CPU time.
+_UNASKED = ("Lang", "Package-Version", "OS", "Arch", "Runtime", "Runtime-Version", "Async")
 _ZLIB_OR_GZIP = 32 + zlib.MAX_WBITS
 
 
@@ -46,7 +49,9 @@ def open_client(
 
     async def bound(response: httpx2.Response) -> None:
         # The hook runs before the body is read. Decompression is ours, so that a small reply cannot grow without limit.
-        encoding = response.headers.pop("content-encoding", "").strip().lower()
+        encoding = ""
+        if "content-encoding" in response.headers:
+            encoding = response.headers.pop("content-encoding").strip().lower()
         if encoding not in ("", "identity", "gzip", "deflate"):
             raise ForeignEncodingError(encoding)
         assert isinstance(response.stream, httpx2.AsyncByteStream)
@@ -59,11 +64,12 @@ def open_client(
         follow_redirects=False,
         event_hooks={"response": [bound]},
     )
+    headers: dict[str, Any] = {f"X-Stainless-{name}": openai.omit for name in _UNASKED}
     return openai.AsyncOpenAI(
         api_key=api_key,
         base_url=base_url,
         max_retries=0,
         timeout=httpx2.Timeout(timeout_seconds),
         http_client=http_client,
-        default_headers={"Accept-Encoding": "identity"},
+        default_headers=headers | {"Accept-Encoding": "identity"},
     )
