@@ -27,15 +27,18 @@ from simulator.seeds import rng_for
 from surveys.instrument import Instrument
 from surveys.values import HUMAN_MEANS
 from voxpop.arms import Arm, Arms, load_arms
-from voxpop.terminal import plain_text
+from voxpop.terminal import plain_text, rendered
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Comparison:
-    """Arms side by side. `rankings` is empty for a survey that does not measure the 19 values."""
+    """Arms side by side; `str()` and `repr()` are the tables that `voxpop compare` prints.
+
+    `rankings` is empty for a survey that does not measure the 19 values.
+    """
 
     by: str
     instrument: Instrument
@@ -46,6 +49,11 @@ class Comparison:
     pairs: tuple[PairSummary, ...]
     distributions: tuple[ItemDistribution, ...]
     resamples: int
+
+    def __str__(self) -> str:
+        return rendered(lambda console: print_comparison(console, self))
+
+    __repr__ = __str__
 
     def as_json(self) -> dict[str, Any]:
         """Everything as JSON-able data."""

@@ -52,7 +52,9 @@ class PopulationSection(BaseModel):
     n: int | None = Field(
         100, gt=0, description="Personas in all, split evenly over the strategies; left out for a table: every row."
     )
-    country: str | list[str] = Field("US", description="Country of places and census margins: US, CN, DE, JP, or several.")
+    country: str | list[str] = Field(
+        "US", description="Country of places and census margins: US, CN, DE, JP, or several."
+    )
     drawing: Literal["proportional", "uniform", "quota"] = Field(
         "proportional", description="How places and margins are drawn: by population, uniformly, or as exact quotas."
     )
@@ -63,6 +65,23 @@ class PopulationSection(BaseModel):
     label: str | None = Field(
         None, description="What this population is called in tables; default: its strategy (and country where needed)."
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_forms(cls, value: Any) -> Any:
+        """`strategy = "city"` is short for a list of one; a table without `n` gives every row."""
+        if not isinstance(value, Mapping):
+            return value
+        section = dict(value)
+        if "strategy" in section:
+            if "strategies" in section:
+                raise ValueError("give either `strategy` (one) or `strategies` (a list), not both")
+            one = section.pop("strategy")
+            section["strategies"] = ["+".join(map(str, one)) if isinstance(one, list) else one]
+        named = section.get("strategies")
+        if isinstance(named, list) and named and all("table" in str(name).split("+") for name in named):
+            section.setdefault("n", None)
+        return section
 
     def mapping(self, strategy: str, n: int | None, languages: Sequence[str]) -> dict[str, Any]:
         """One strategy of this section, as `personas.reading.population_from_mapping` takes it."""
@@ -272,6 +291,8 @@ def _set(section: dict[str, Any], path: Sequence[str], value: Any) -> None:
     """Set `path` in nested tables, in every table of an array of tables."""
     first, *rest = path
     if not rest:
+        if first == "strategies":
+            section.pop("strategy", None)  # the short form of the same key
         section[first] = value
         return
     inner = section.get(first)

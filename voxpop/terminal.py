@@ -5,8 +5,10 @@ Knows rich, not what is shown. Everything untrusted goes through `safe` or `plai
 
 from __future__ import annotations
 
+import io
 import json
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -60,6 +62,15 @@ def stderr() -> Console:
     from rich.console import Console
 
     return Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else PLAIN_WIDTH)
+
+
+def rendered(show: Callable[[Console], object], width: int = 100) -> str:
+    """What `show` prints, as plain text without colors: for `str()` of a result in a notebook."""
+    from rich.console import Console
+
+    out = io.StringIO()
+    show(Console(file=out, width=width, highlight=False, color_system=None, force_terminal=False, force_jupyter=False))
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines())
 
 
 def print_json(data: Any) -> None:

@@ -58,9 +58,9 @@ class Turn:
     option_mass: float | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Transcript:
-    """One interview, ready to be read."""
+    """One interview, ready to be read; `str()` and `repr()` are the conversation, as `voxpop show` prints it."""
 
     respondent: str
     persona_id: str
@@ -72,6 +72,18 @@ class Transcript:
     disposition: str
     instruction: str
     turns: tuple[Turn, ...]
+
+    def text(self, limit: int | None = None) -> str:
+        """The conversation as plain text; `limit` items of it."""
+        from voxpop.conversation import print_transcript
+        from voxpop.terminal import rendered
+
+        return rendered(lambda console: print_transcript(console, self, limit=limit))
+
+    def __str__(self) -> str:
+        return self.text()
+
+    __repr__ = __str__
 
     def as_json(self) -> dict[str, Any]:
         """Everything as JSON-able data."""
