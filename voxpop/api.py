@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from personas.margins import Margin
 from personas.population import Population
+from personas.reading import population_to_mapping
 from simulator.engines.base import Engine
 from simulator.errors import RunSpecError
 from simulator.store.reader import Reader
@@ -101,20 +101,11 @@ def simulate(
 
 def population_section(population: Population) -> dict[str, Any]:
     """A population as a section of a spec, so that the record can draw it again."""
-    return {
-        "strategies": [population.strategy],
-        "n": population.n,
-        "country": list(population.country),
-        "drawing": "quota" if population.quotas else population.drawing,
-        "margins": {margin.variable: margin_table(margin) for margin in population.margins},
-        "rake_to": {margin.variable: margin_table(margin) for margin in population.rake_to},
-        **dict(population.options),
-    }
-
-
-def margin_table(margin: Margin) -> dict[str, Any]:
-    """A margin as a spec writes it."""
-    return {"shares": dict(margin.shares), "source": margin.source, "year": margin.year}
+    mapping = population_to_mapping(population)
+    drawing = "quota" if mapping.pop("quotas") else mapping["drawing"]
+    options = mapping.pop("options")
+    mapping.pop("languages")  # the spec's asking.language and arms say which languages are needed
+    return {"strategies": [mapping.pop("strategy")], **mapping, "drawing": drawing, **options}
 
 
 def run(spec: str | Path | Mapping[str, Any] | RunSpec, *, engine: Engine | None = None, replace: bool = False) -> Run:

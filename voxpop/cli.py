@@ -16,6 +16,9 @@ from simulator.errors import EXIT_COMPLETE, EXIT_INCOMPLETE, EXIT_USER, VoxpopEr
 from voxpop.commands import doctor, export, population, read, run, survey
 from voxpop.terminal import safe
 
+INTERRUPTED = 130
+"""What typer turns Ctrl-C into; no command of ours returns it."""
+
 app = typer.Typer(
     name="voxpop",
     no_args_is_help=True,
@@ -43,8 +46,7 @@ def call(arguments: list[str]) -> int:
         _say(str(error), type(error).__name__, error.exit_status, as_json="--json" in arguments)
         return error.exit_status
     except KeyboardInterrupt:
-        _say("stopped; nothing that was answered is lost (voxpop resume goes on)", "Interrupted", EXIT_INCOMPLETE)
-        return EXIT_INCOMPLETE
+        status = INTERRUPTED
     except BrokenPipeError:
         # The reader of our output has gone (`voxpop show ... | head`); what it took was correct.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -57,6 +59,10 @@ def call(arguments: list[str]) -> int:
             raise  # a bug: the traceback is what we need
         show()
         return int(getattr(error, "exit_code", EXIT_USER))
+    if status == INTERRUPTED:
+        message = "stopped; nothing that was answered is lost (voxpop resume goes on)"
+        _say(message, "Interrupted", EXIT_INCOMPLETE, as_json="--json" in arguments)
+        return EXIT_INCOMPLETE
     return status if isinstance(status, int) else EXIT_COMPLETE
 
 

@@ -131,18 +131,13 @@ def print_import(file_format: str, files: list[Path], out: Path | None, *, force
         raise RunSpecError(
             f"{target}: cannot be written ({error.strerror}); choose another place with --out"
         ) from error
-    report = imported.report._asdict()
+    report = imported.report
     if as_json:
-        print_json({"file": str(target), **report})
+        counts = [{**one._asdict()} for one in report.files]
+        print_json({"survey": imported.instrument.id, "file": str(target), "counts": counts, "warnings": list(report.warnings)})
         return
     console = stdout()
     console.print(plain_text(f"{imported.instrument.id} written to {target}"))
-    for key, value in report.items():
-        if key == "warnings":
-            continue
-        console.print(
-            plain_text(f"  {key.replace('_', ' ')}: {round(value, 2) if isinstance(value, float) else value}")
-        )
-    for warning in report.get("warnings", ()):
-        console.print(plain_text(f"  warning: {warning}", "yellow"))
+    for line in report.lines():
+        console.print(plain_text(f"  {line}"))
     console.print(plain_text(f"Next: voxpop run --survey {target} --strategies city --n 40 --name imported", "dim"))

@@ -1,0 +1,116 @@
+"""One row per answer as CSV, Parquet or JSON lines, written part by part; and read back.
+
+CSV texts are guarded against being taken for formulas; an empty cell is nothing, a quoted empty cell an empty text.
+JSON lines leave out what is nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from analysis.responses import answer_frames
+from simulator.store.reader import Reader
+from voxpop.spreadsheet import guarded_frame, unguard
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+_INTEGERS = ("condition", "memory_length", "wording", "code", "exchange")
+_NUMBERS = ("temperature", "score", "keyed_score", "weight", "option_mass")
+
+
+def write_csv(reader: Reader, path: Path) -> int:
+    """Write the long CSV; returns the number of rows."""
+    import pyarrow.csv
+
+    rows, writer = 0, None
+    try:
+        for frame in answer_frames(reader, attributes=True):
+            table = plain_table(guarded_frame(frame))
+            writer = writer or pyarrow.csv.CSVWriter(path, table.schema)
+            writer.write_table(table)
+            rows += len(frame)
+    finally:
+        if writer is not None:
+            writer.close()
+    return rows
+
+
+def write_parquet(reader: Reader, path: Path) -> int:
+    """Write the Parquet file; names stay dictionaries. Returns the number of rows."""
+    import pyarrow
+    import pyarrow.parquet
+
+    rows, writer = 0, None
+    try:
+        for frame in answer_frames(reader, attributes=True):
+            table = pyarrow.Table.from_pandas(frame, preserve_index=False)
+            writer = writer or pyarrow.parquet.ParquetWriter(path, table.schema, compression="zstd")
+            writer.write_table(table)
+            rows += len(frame)
+    finally:
+        if writer is not None:
+            writer.close()
+    return rows
+
+
+def write_jsonl(reader: Reader, path: Path) -> int:
+    """Write one JSON object per line and answer; returns the number of lines."""
+    encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+    rows = 0
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        for frame in answer_frames(reader, attributes=True):
+            columns = [values.astype(object).where(values.notna(), None).tolist() for _, values in frame.items()]
+            for row in zip(*columns, strict=True):
+                known = {name: value for name, value in zip(frame.columns, row, strict=True) if value is not None}
+                file.write(encode(known) + "\n")
+            rows += len(frame)
+    return rows
+
+
+def plain_table(frame: pd.DataFrame) -> pa.Table:
+    """The frame as an Arrow table with texts in place of dictionaries."""
+    import pyarrow
+
+    table = pyarrow.Table.from_pandas(frame, preserve_index=False)
+    for place, field in enumerate(table.schema):
+        if pyarrow.types.is_dictionary(field.type):
+            values = table.column(place).cast(field.type.value_type)
+            table = table.set_column(place, field.with_type(field.type.value_type), values)
+    return table.replace_schema_metadata(None)
+
+
+def read_long(path: Path, file_format: str) -> pd.DataFrame:
+    """The file as a frame."""
+    import pandas as pd
+
+    if file_format == "parquet":
+        return pd.read_parquet(path)
+    if file_format == "jsonl":
+        with path.open(encoding="utf-8") as file:
+            return pd.DataFrame([json.loads(line) for line in file])
+    return _typed(_read_csv(path))
+
+
+def _read_csv(path: Path) -> pd.DataFrame:
+    import pyarrow
+    import pyarrow.csv
+
+    with path.open(encoding="utf-8", newline="") as file:
+        names = next(_csv_rows(file))
+    table = pyarrow.csv.read_csv(
+        path,
+        read_options=pyarrow.csv.ReadOptions(column_names=names, skip_rows=1),
+        parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True),
+        convert_options=pyarrow.csv.ConvertOptions(
+            column_types=dict.fromkeys(names, pyarrow.string()),
+            null_values=[""],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=False,
+        ),
+    )
+    frame = table.to_pandas()
+    return frame.rename(columns=unguard).apply(lambda column: column.map(unguard, na_action="ignore"))
