@@ -131,9 +131,13 @@ class OptionReader:
         gap = _LINK_TO_TEXT.match(text, mention.end)
         start = gap.end() if gap else mention.end
         own = self.text_of[mention.code]
-        if own and text[start : start + len(own)].lower() == own and self._ends_word(text, start + len(own)):
-            return start + len(own)
-        return None
+        end = start + len(own)
+        if not own or text[start:end].lower() != own or not self._ends_word(text, end):
+            return None
+        if self.is_word(mention, text) and not text[mention.end : start].strip():
+            # "A very important matter" is no label A before the text "Very important", unless nothing follows.
+            return end if not text[end : end + 2].strip(" .!\n") else None
+        return end
 
     def conflict_after(self, text: str, mention: Mention) -> int | None:
         """The code of another option whose text follows this label directly; None if there is none."""

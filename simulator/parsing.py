@@ -11,12 +11,13 @@ import re
 from typing import Any, NamedTuple
 
 from simulator import reply_words as words
+from simulator.findings import Finding
 from simulator.markers import answer_pattern, explanation_pattern, strip_thinking
 from simulator.messages import ShownOption
 from simulator.option_reader import OptionReader, reader_for
 from simulator.presentation import Presentation
 from simulator.read_multiple import read_multiple
-from simulator.read_single import Finding, read_single
+from simulator.read_single import read_single
 from simulator.reply_text import answer_segments, clean, open_json
 from simulator.restated import without_restatement
 from simulator.store.records import AnswerStatus
@@ -76,12 +77,17 @@ def _unread(finding: Finding) -> Reading:
     return Reading("unparsed", (), None, f"{finding.detail}: {finding.words}")
 
 
-def _without_choice(text: str) -> Reading | None:
+def _without_choice(text: str, reader: OptionReader) -> Reading | None:
     """A refusal or "don't know" in a reply that gives no choice; None if it is neither."""
     head = text[:_HEAD]
     if words.DISCLAIMER.search(head):
         return Reading("refused", (), None, "declined: speaks as a machine and gives no choice")
     if words.UNSURE.search(head):
+        named = [
+            label for label in reader.labels_in(head) if label.code is not None and not reader.is_word(label, head)
+        ]
+        if named:
+            return Reading("unparsed", (), None, f"ambiguous: does not know, yet names {named[0].label}")
         return Reading("dont_know", (), None, "volunteered: says that it does not know")
     if words.DECLINES.search(head):
         return Reading("refused", (), None, "declined: gives no choice")
@@ -106,7 +112,7 @@ def _chosen(finding: Finding, options: tuple[ShownOption, ...], max_picks: int |
 
 def _parse_open(text: str, presentation: Presentation) -> Reading:
     cleaned = clean(text)
-    found = _without_choice(cleaned)
+    found = _without_choice(cleaned, reader_for(()))
     # "I'm sorry that ..." may open a true answer; only a short reply is nothing but a refusal.
     if found is not None and (len(cleaned) <= 200 or words.DISCLAIMER.match(cleaned)):
         return found
@@ -152,7 +158,7 @@ def _parse_json(text: str, reader: OptionReader, presentation: Presentation) -> 
     if finding.codes:
         finding = finding._replace(detail="json", words=f"answer field {value[:40]!r}")
         return _chosen(finding, presentation.options, presentation.max_picks)
-    return _without_choice(value) or _unread(finding)
+    return _without_choice(value, reader) or _unread(finding)
 
 
 def _across(findings: list[Finding]) -> Finding:
@@ -166,6 +172,21 @@ def _across(findings: list[Finding]) -> Finding:
     return read[0] if read else findings[0]
 
 
+def _parse_closed(text: str, presentation: Presentation, reader: OptionReader) -> Reading:
+    """Read the clean reply to a question with options."""
+    if "\n" in text:
+        text = without_restatement(text, clean(presentation.question).split("\n"), reader.lines)
+    segments = answer_segments(text, presentation.markers)
+    head = text[:_HEAD]
+    is_declining = bool(words.DISCLAIMER.search(head) or words.DECLINES.search(head))
+    finding = _across([_read(part, reader, presentation, segments.is_marked, is_declining) for part in segments.parts])
+    if words.OTHERS.search(" ".join(segments.parts)[:2000]) and finding.detail not in {"label", "option_text"}:
+        return Reading("refused", (), None, "attributed: gives different choices to different people")
+    if finding.codes:
+        return _chosen(finding, presentation.options, presentation.max_picks)
+    return _without_choice(text, reader) or _unread(finding)
+
+
 def parse(completion_text: str, presentation: Presentation) -> Reading:
     """Read a reply to a presented question.
 
@@ -173,22 +194,14 @@ def parse(completion_text: str, presentation: Presentation) -> Reading:
     category was chosen, or the reply said so and gave no choice: then without codes), or `unparsed`. Labels refer to
     the list as shown; codes are canonical and always among those offered. Never raises on any text.
     """
+    reader = reader_for(presentation.options)
+    bare = completion_text.strip()
+    if bare in reader.exact and presentation.format != "multiple":
+        # Most replies are nothing but a label; the rules would come to the same, more slowly.
+        return _chosen(Finding((reader.exact[bare],), "label", f"label {bare}"), presentation.options, None)
     cleaned = clean(completion_text)
     if not cleaned:
         return Reading("unparsed", (), None, "empty: nothing was said")
     if presentation.format == "open" or not presentation.options:
         return _parse_open(completion_text, presentation)
-    reader = reader_for(presentation.options)
-    from_json = _parse_json(completion_text, reader, presentation)
-    if from_json is not None:
-        return from_json
-    question = clean(presentation.question).split("\n")
-    segments = answer_segments(without_restatement(cleaned, question, reader.lines), presentation.markers)
-    head = cleaned[:_HEAD]
-    is_declining = bool(words.DISCLAIMER.search(head) or words.DECLINES.search(head))
-    finding = _across([_read(part, reader, presentation, segments.is_marked, is_declining) for part in segments.parts])
-    if words.OTHERS.search(" ".join(segments.parts)[:2000]) and finding.detail not in {"label", "option_text", "json"}:
-        return Reading("refused", (), None, "attributed: gives different choices to different people")
-    if finding.codes:
-        return _chosen(finding, presentation.options, presentation.max_picks)
-    return _without_choice(cleaned) or _unread(finding)
+    return _parse_json(completion_text, reader, presentation) or _parse_closed(cleaned, presentation, reader)

@@ -11,8 +11,9 @@ from itertools import islice
 from typing import NamedTuple
 
 from simulator import reply_words as words
+from simulator.findings import Finding, ambiguous
 from simulator.option_reader import MAX_MENTIONS, OptionReader, is_negated
-from simulator.read_single import Finding, ambiguous, read_single
+from simulator.read_single import read_single
 
 _SEPARATOR = re.compile(
     r"[\"']?\s?(?:[,;/&+\n|]\s?(?:(?:and|und|(?-i:y)|et|as well as|sowie)\b|和|以及)?|\.\n|"
@@ -104,9 +105,17 @@ def _joined_letters(text: str, reader: OptionReader) -> tuple[int, ...]:
     bare = text.strip(" .\"'()[]\n")
     if not 2 <= len(bare) <= len(reader.options) or not all(sign.isascii() and sign.isalpha() for sign in bare):
         return ()
+    if any(len(label) > 1 for label in reader.exact):
+        return ()
     if any(sign not in reader.exact for sign in bare) or list(bare) != sorted(set(bare)):
         return ()
     return tuple(reader.exact[sign] for sign in bare)
+
+
+def _spaced_labels(text: str, reader: OptionReader) -> tuple[int, ...]:
+    """Codes of a reply such as "1 3 5" that is nothing but labels and blanks."""
+    codes = [reader.exact.get(part) for part in text.strip(" .\"'()[]\n").split(" ")[:64]]
+    return () if len(codes) < 2 or None in codes else tuple(dict.fromkeys(code for code in codes if code is not None))
 
 
 def _starts(text: str) -> list[int]:
@@ -135,7 +144,7 @@ def _starts(text: str) -> list[int]:
 
 def read_multiple(text: str, reader: OptionReader, is_marked: bool, is_declining: bool) -> Finding:
     """The answers listed in `text`, in the order given and each once, or why there are none."""
-    if codes := _enumerated(text, reader) or _joined_letters(text, reader):
+    if codes := _enumerated(text, reader) or _joined_letters(text, reader) or _spaced_labels(text, reader):
         return Finding(codes, "list", f"{len(codes)} picked")
     problem = None
     for start in _starts(text):

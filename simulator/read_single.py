@@ -9,35 +9,25 @@ different answers in the first rule that finds any make the reply ambiguous.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from itertools import islice
-from typing import NamedTuple
 
 from simulator import reply_words as words
-from simulator.option_reader import MAX_MENTIONS, Mention, OptionReader, TextMention, is_negated
+from simulator.findings import (
+    EDGES,
+    Finding,
+    ambiguous,
+    is_one_word,
+    join_labels,
+    judge_label,
+    judge_text,
+    second_label,
+)
+from simulator.option_reader import MAX_MENTIONS, Mention, OptionReader, is_negated
 from simulator.restated import without_scale
 
 _BULLET = re.compile(r"[-•·>+]{1,2}\s")
 _WRAPPING = re.compile(r"[\"'(\[{<]{0,2}")
-_EDGES = " .\"'()[]{}<>:,!;\n"
-_SENTENCE = re.compile(r"[^.!?\n]*")
-
-
-class Finding(NamedTuple):
-    """What a rule made of a reply: `codes` where it found an answer, else only the detail code and the words for it."""
-
-    codes: tuple[int, ...]
-    detail: str
-    words: str
-
-
-def ambiguous(what: str) -> Finding:
-    """The reply names several answers."""
-    return Finding((), "ambiguous", what)
-
-
-def _quoted(labels: Iterable[str]) -> str:
-    return " and ".join(dict.fromkeys(labels))
+_ENUMERATED = re.compile(r"^([1-9])[.)]\s?(?=\S)", re.MULTILINE)
 
 
 def _skip_opening(text: str) -> int:
@@ -53,68 +43,8 @@ def _skip_opening(text: str) -> int:
     return noun.end() if noun else position
 
 
-def _second_label(text: str, reader: OptionReader, first: Mention) -> Mention | None:
-    """Another label that follows directly, joined by a comma, "or", "maybe" and the like."""
-    end = reader.own_text_end(text, first) or first.end
-    gap = words.HEDGE_GAP.match(text, end)
-    if gap is None or gap.end() == end:
-        return None
-    other = reader.label_at(text, gap.end())
-    if other is None or other.code in {None, first.code}:
-        return None
-    if reader.is_word(other, text) and not reader.ends_well(text, other):
-        return None
-    return other
-
-
-def judge_label(text: str, reader: OptionReader, mention: Mention) -> Finding | None:
-    """The finding for a label in a place where an answer stands; None where what follows says it is none."""
-    if mention.code is None:
-        return (
-            Finding((), "out_of_range", f"{mention.label} is not offered") if reader.ends_well(text, mention) else None
-        )
-    if (other := _second_label(text, reader, mention)) is not None:
-        return ambiguous(f"names {mention.label} and {other.label}")
-    if reader.conflict_after(text, mention) is not None:
-        return ambiguous(f"puts another option's text beside label {mention.label}")
-    if not reader.ends_well(text, mention):
-        return None
-    return Finding((mention.code,), "label", f"label {mention.label}")
-
-
-def _is_one_word(text: str) -> bool:
-    # Chinese and Japanese write without blanks: up to two characters are as easily part of another word.
-    return len(text) <= 2 if text and text[0] >= "\u2e80" else " " not in text
-
-
-def judge_text(text: str, reader: OptionReader, found: TextMention, led: bool = False) -> Finding | None:
-    """The finding for an option text where an answer stands; a single word must also end there, unless `led` by "I"."""
-    own = reader.text_of[found.code]
-    rest = text[found.end : found.end + 400]
-    if words.MODIFIED_AFTER.match(rest):
-        return None
-    gap = words.HEDGE_GAP.match(text, found.end)
-    if gap is not None and gap.end() > found.end:
-        other = reader.text_at(text, gap.end())
-        if other is not None and other.code != found.code:
-            return ambiguous(f"names {own!r} and {reader.text_of[other.code]!r}")
-    beside = re.compile(r"[\"']?\s?[-:,]?\s?(?=[(\[])").match(text, found.end)
-    label = reader.label_at(text, beside.end()) if beside else None
-    if label is not None and label.code is not None and label.code != found.code:
-        return ambiguous(f"puts label {label.label} beside the text {own!r}")
-    ends = not rest.strip() or rest.lstrip(" ")[0] in ".,:;!)(]\n\"'" or rest.startswith((" -", "- "))
-    if not ends:
-        if not led and _is_one_word(own) and not words.CONJUNCTION.match(rest):
-            return None
-        sentence = _SENTENCE.match(rest)
-        others = reader.texts_in(sentence[0] if sentence else rest, limit=4)
-        if any(other.code != found.code and not other.is_denied for other in others):
-            return ambiguous(f"names {own!r} and another option's text")
-    return Finding((found.code,), "option_text", f"option text {own!r}")
-
-
 def _at_start(text: str, reader: OptionReader) -> Finding | None:
-    bare = text.strip(_EDGES)
+    bare = text.strip(EDGES)
     if (code := reader.code_of(bare, fold=True)) is not None:
         return Finding((code,), "label", f"label {bare}")
     # An option text may begin with a filler ("Well enough") or a number: it is tried before anything is skipped.
@@ -125,11 +55,19 @@ def _at_start(text: str, reader: OptionReader) -> Finding | None:
     position = _skip_opening(text)
     mention = reader.label_at(text, position)
     if mention is not None:
-        return judge_label(text, reader, mention)
+        return None if _counts_arguments(text, reader, mention) else judge_label(text, reader, mention)
     folded = reader.label_at(text, position, fold=True)
     if folded is not None and reader.own_text_end(text, folded) is not None:
         return judge_label(text, reader, folded)
     return _text_at_start(text, reader, position)
+
+
+def _counts_arguments(text: str, reader: OptionReader, first: Mention) -> bool:
+    """Whether the reply is a numbered list of sentences, "1. It helps. / 2. It is fair.", and "1" no answer."""
+    if first.label != "1" or reader.own_text_end(text, first) is not None or "\n" not in text:
+        return False
+    numbers = [found[1] for found in islice(_ENUMERATED.finditer(text), MAX_MENTIONS)]
+    return numbers[:2] == ["1", "2"]
 
 
 def _text_at_start(text: str, reader: OptionReader, position: int) -> Finding | None:
@@ -153,7 +91,7 @@ def _one_of(findings: list[Finding], reader: OptionReader) -> Finding | None:
         return findings[0] if findings else None
     if len(codes) > 1:
         labels = {option.code: option.label for option in reader.options}
-        return ambiguous(f"names {_quoted(labels[code] for code in codes)}")
+        return ambiguous(f"names {join_labels(labels[code] for code in codes)}")
     return next(finding for finding in findings if finding.codes)
 
 
@@ -205,7 +143,9 @@ def _only_label(text: str, reader: OptionReader) -> Finding | None:
         return Finding((good[0].code,), "label", f"the only label, {good[0].label}")
     if len(codes) > 1:
         texts = _only_text(text, reader)
-        return texts if texts and texts.codes else ambiguous(f"names {_quoted(mention.label for mention in inside)}")
+        return (
+            texts if texts and texts.codes else ambiguous(f"names {join_labels(mention.label for mention in inside)}")
+        )
     return None
 
 
@@ -228,7 +168,7 @@ def _own_lines(text: str, reader: OptionReader) -> Finding | None:
 
 def _whole_line(line: str, reader: OptionReader) -> Finding | None:
     position = _skip_opening(line)
-    length = len(line.rstrip(_EDGES))
+    length = len(line.rstrip(EDGES))
     mention = reader.label_at(line, position)
     if mention is not None and mention.code is not None:
         end = reader.own_text_end(line, mention) or mention.end
@@ -260,25 +200,25 @@ def _only_text(text: str, reader: OptionReader) -> Finding | None:
     stated = [found for found in every if not found.is_denied]
     codes = {found.code for found in stated}
     if len(codes) > 1:
-        return ambiguous(f"names {_quoted(repr(reader.text_of[code]) for code in sorted(codes))}")
+        return ambiguous(f"names {join_labels(repr(reader.text_of[code]) for code in sorted(codes))}")
     if not stated:
         return Finding((), "negated", "says only what the answer is not") if every else None
     own = reader.text_of[stated[0].code]
-    quoted = any(text[found.start - 1 : found.start] in {'"', "'"} for found in stated if found.start)
-    if _is_one_word(own) and not quoted:
+    is_quoted = any(text[found.start - 1 : found.start] in {'"', "'"} for found in stated if found.start)
+    if is_one_word(own) and not is_quoted:
         return None
     return Finding((stated[0].code,), "option_text", f"the only option text, {own!r}")
 
 
 def _why_none(text: str, reader: OptionReader) -> Finding:
     every = list(reader.labels_in(text))
-    if any(mention.code is not None and _second_label(text, reader, mention) for mention in every):
+    if any(mention.code is not None and second_label(text, reader, mention) for mention in every):
         return ambiguous("names several labels in one breath")
     mentions = [mention for mention in every if not reader.is_word(mention, text)]
     stated = [mention for mention in mentions if not is_negated(text, mention.start, mention.end)]
     inside = list(dict.fromkeys(mention.label for mention in stated if mention.code is not None))
     if len(inside) > 1:
-        return ambiguous(f"names {_quoted(inside[:5])}")
+        return ambiguous(f"names {join_labels(inside[:5])}")
     if mentions and not stated:
         return Finding((), "negated", "says only what the answer is not")
     outside = [mention.label for mention in stated if mention.code is None]
@@ -296,9 +236,9 @@ def read_single(text: str, reader: OptionReader, is_marked: bool, is_declining: 
     text = without_scale(text, reader.lowest, reader.highest)
     start = _at_start(text, reader)
     if start is not None and start.codes and not is_marked:
-        later = announced(text, reader)
-        if later is not None and later.codes and later.codes != start.codes:
-            return ambiguous("begins with one answer and announces another")
+        for later in (announced(text, reader), _own_lines(text, reader)):
+            if later is not None and (later.detail == "ambiguous" or (later.codes or start.codes) != start.codes):
+                return ambiguous("begins with one answer and goes on to another")
     if start is not None and (start.codes or start.detail == "ambiguous"):
         return start
     outright = [announced, *([_only_label] if is_marked else []), _own_lines]

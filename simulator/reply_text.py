@@ -23,7 +23,7 @@ _UNIFIED = str.maketrans(
         "、": ", ",
         # Its lower case has two characters; with one, positions in a text and in its lower case agree.
         "İ": "I",
-        **dict.fromkeys("*`#_\u200b\u200c\u200d\ufeff\u2060"),
+        **dict.fromkeys("*`#_\u200b\u200c\u200d\ufeff\u2060\ufe0f\u20e3"),
     }
 )
 _BLANKS = re.compile(r"[^\S\n]+")

@@ -42,7 +42,13 @@ STRONG = re.compile(
     r"answer(?:ing)?)"
     r"|\bi(?:'ve| have) (?:chosen|selected|picked)"
     r"|\b(?:if i (?:had|have) to (?:choose|pick|answer)[^.\n]{0,20}?, ?)?it (?:would be|'d be)"
-    r"|\bput me down for|\bcount me as"
+    r"|\bput me down for|\bcount me as|\bi think(?: it's| it is| i'd say)?|\bit(?:'s| is)"
+    r"|\b(?:my|the|top)\s(?:top |own |final )?(?:(?:two|three|four|five|\d) )?"
+    r"(?:choices|picks|answers|options|selections)\s?"
+    r"(?:are|would be|:)"
+    r"|(?:\A|(?<=\n))\"?(?:my |selected |chosen |final |meine )?"
+    r"(?:answer|rating|score|choice|option|selection|response|pick|"
+    r"label|antwort|wahl|auswahl|答)\"?\s?[:=-]"
     r"|\b(?:actually|wait|correction|on second thought|scratch that)[,:.]? (?:no[,.]? )?(?:make (?:it|that) )?"
     r"|\b(?:meine|die|endgültige) (?:endgültige )?(?:antwort|wahl|auswahl|entscheidung) (?:ist|lautet|wäre)"
     r"|\bich (?:wähle|nehme|antworte(?: mit)?|sage|entscheide mich für|stimme für|tippe auf|gebe|kreuze|"
@@ -51,6 +57,7 @@ STRONG = re.compile(
     r"|\b(?:elijo|escojo|selecciono|elegiría|escogería|me quedo con|respondo|diría|marco|opto por|voto por)(?: por)?"
     r"|\b(?:ma|la) (?:réponse|sélection) (?:est|serait)|\bmon choix (?:est|serait)"
     r"|\bje (?:choisis|sélectionne|choisirais|réponds|répondrais|dirais|prends|opte pour|vote pour)"
+    r"|(?:我觉得|我认为|大概|应该)(?:应该)?是"
     r"|(?:我的?|最终|正确)?(?:答案|选择|回答)(?:应该)?(?:是|为)"
     r"|(?:(?<![人者们])选择|(?<![人者们挑候备可])选(?![项擇择]))(?:了|的是)?"
     r"|(?:私の|最終的な)?(?:答え|回答|選択)は"
@@ -67,7 +74,7 @@ LINK = re.compile(
 WEAK = re.compile(
     r"(?:(?:\A|(?<=[\n.!]))\s?choose\s|\b(?:option|choice|answer|antwort(?:möglichkeit)?|opción|respuesta|"
     r"réponse|nummer|number)"
-    r"|选项|選項|選択肢)\s?",
+    r"|选项|選項|選択肢|回答|答案)\s?",
     _I,
 )
 # Japanese puts the verb behind the label.
@@ -75,12 +82,16 @@ AFTER_LABEL = re.compile(r"\s?[\"'\])]{0,2}(?:番|の)?(?:を選|にします|�
 
 # What may follow a label that is the answer.
 CONJUNCTION = re.compile(
-    r"\s(?:because|since|as|given|due|but|though|although|on|from|please|here|weil|da|denn|als|auf|aber|wählen|sagen|"
+    r"\s(?:because|since|as|given|due|but|though|although|on|for|from|please|here|weil|da|denn|als|auf|aber|wählen|sagen|"
     r"nehmen|geben|ankreuzen|antworten|entscheiden|porque|ya que|pues|como|en|pero|parce|car|comme|sur|"
     r"puisque|mais)\b",
     _I,
 )
-CJK_FOLLOW = re.compile(r"\s?(?:番|号|項|项|分(?!之)|点(?![\d])|です|だ|である|を|に|と|が|因|，|,|是|,|个选项|個選項)")
+# What may follow an option text of one word, besides: "Yes I do".
+SUBJECT = re.compile(r"\s(?:i|we)\s(?:do|don't|am|would|can|did|have|think so)(?: not)?(?=[.,!;\n]|\Z)", _I)
+CJK_FOLLOW = re.compile(
+    r"\s?(?:吧|番|号|項|项|分(?!之)|点(?![\d])|です|だ|である|を|に|と|が|因|，|,|是|,|个选项|個選項)"
+)
 
 _NOT = (
     r"\b(?:not|never|cannot|nor|neither|without|except|rather than|instead of|unable to|refuse to|avoid|"
@@ -110,8 +121,8 @@ OR_TO = re.compile(
     r"\s?(?:\bor\b|\bto\b|\boder\b|\bbis\b|\bou\b|(?-i:\bo\b)|\bà\b|或者?|还是|到|至|から|か|または|-|/|~)\s?", _I
 )
 HEDGE_GAP = re.compile(
-    r"\s?[,/&+;?-]?\s?(?:\(?\s?(?:maybe|perhaps|possibly|and|or|to|even|und|oder|bis|vielleicht|(?-i:y|o)|ou|et|à|quizás|"
-    r"peut-être|和|或者?|到|至|也许|か|または|から)\s?[,]?\s?){0,2}",
+    r"\s?[,/&+;?-]?\s?(?:\(?\s?(?:(?:maybe|perhaps|possibly|and|or|to|even|but|und|oder|bis|vielleicht|aber|(?-i:y|o)|pero|"
+    r"quizás|ou|et|à|mais|peut-être)(?![A-Za-zÀ-ÿ])|和|或者?|到|至|也许|か|または|から|と|や)\s?,?\s?){0,2}",
     _I,
 )
 

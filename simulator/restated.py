@@ -15,7 +15,7 @@ _RANGE = re.compile(
     r"|\b(?:between|zwischen|entre)\s(\d{1,4})\s(?:and|und|y|et)\s(\d{1,4})(?![\d.])",
     re.IGNORECASE,
 )
-_OUT_OF = re.compile(r"(?<![\d./])(\d{1,4})\s?(?:/|out of|of|von|sur|de)\s?(\d{1,4})(?![\d./])", re.IGNORECASE)
+_OUT_OF = re.compile(r"(?<![\d./])(\d{1,4})\s?(?:/|out of|of|von|sur|de)\s?(\d{1,4})(?![\d/]|\.\d)", re.IGNORECASE)
 _LEGEND = re.compile(r"[(,;]?\s?(\d{1,4})\s?(?:=|means|bedeutet|表示|代表)\s?[^,;()\n]{1,60}[),;]?", re.IGNORECASE)
 # A reply that goes on longer has more wrong with it than a restated scale.
 _LONGEST_WITH_SCALE = 4000

@@ -115,6 +115,7 @@ FORMS = [
 
 
 @settings(deadline=None)
+@settings(deadline=None)
 @given(presentations(), st.data(), st.sampled_from(FORMS))
 def test_every_offered_option_can_be_said(presentation, data, form):
     option = data.draw(st.sampled_from(presentation.options))
@@ -122,6 +123,7 @@ def test_every_offered_option_can_be_said(presentation, data, form):
     assert reading.codes == (option.code,), reading.reason
 
 
+@settings(deadline=None)
 @settings(deadline=None)
 @given(presentations(), st.data())
 def test_several_picks_come_back_in_order(presentation, data):
@@ -171,6 +173,7 @@ PIECES = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @settings(deadline=None)
 @given(presentations(), st.one_of(st.text(max_size=80), st.lists(PIECES, max_size=14).map("".join)))
 def test_any_text_is_read_without_harm(presentation, text):
