@@ -18,10 +18,19 @@ from simulator.engines.synthetic_logprobs import (
     label_tokens,
     off_option_tokens,
 )
+from simulator.engines.synthetic_phrases import Phrases
 from simulator.engines.synthetic_picks import at_fraction, draw_picks
 from simulator.engines.synthetic_profile import Profile
 from simulator.engines.synthetic_question import Question, Questions, TrueDistribution, distribution
-from simulator.engines.synthetic_text import SEPARATOR, Phrases, explained, in_words, phrases_for, pick, written_label
+from simulator.engines.synthetic_text import (
+    SEPARATOR,
+    explained,
+    in_words,
+    phrases_for,
+    pick,
+    reason_in_words,
+    written_label,
+)
 from simulator.engines.synthetic_truth import KnownTruth, known_truth_from_options
 from simulator.errors import EngineRefused
 from simulator.messages import Asked, Completion, Request, ShownOption, TokenAlternatives
@@ -176,7 +185,7 @@ class SyntheticEngine:
 
     def _reason(self, phrases: Phrases, profile: Profile, words: float) -> str:
         # `words` has already decided the form; its trailing digits are as good as a fresh draw, and cheaper.
-        return in_words(phrases.reasons, phrases, profile.ranking, words * 65536.0 % 1.0)
+        return reason_in_words(phrases, profile.ranking, words * 65536.0 % 1.0)
 
     def _draw(self, request: Request, asked: Asked, sample: int, *purpose: str | int) -> float:
         names = (asked.respondent_id, asked.item_id, asked.try_number, sample, request.seed or 0)

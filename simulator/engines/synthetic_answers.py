@@ -22,7 +22,8 @@ HALF_WIDTH = 3.0
 
 YES = frozenset({"yes", "ja", "是", "是的", "はい", "oui", "sí", "si", "sim", "да", "예", "네"})
 AGREEING = re.compile(
-    r"agree|like me|approve|zustimm|stimme\b.*\bzu\b|trifft\b.*\bzu\b|ähnlich|同意|贊成|赞成|像我|そう思う|当てはまる|賛成",
+    r"agree|like me|approve|zustimm|stimme\b.*\bzu\b|trifft\b.*\bzu\b|ähnlich"
+    r"|同意|贊成|赞成|像我|そう思う|当てはまる|賛成",
     re.IGNORECASE,
 )
 NEGATED = re.compile(

@@ -56,7 +56,7 @@ class KnownTruth:
         0.5, "share of variance", "Part of personal variation that follows the circle: neighbours rise together.", 0, 1
     )
     person_spread: float = _known(
-        0.35, POINTS, "Standard deviation between persons of each value, beyond what their description explains.", 0, 5
+        0.25, POINTS, "Standard deviation between persons of each value, beyond what their description explains.", 0, 5
     )
     level_spread: float = _known(0.2, POINTS, "Standard deviation between persons of the mean rating.", 0, 5)
     persona_effect: float = _known(
@@ -83,7 +83,7 @@ class KnownTruth:
         0.08, POINTS, "Standard deviation between names (title, surname, group together).", 0, 5
     )
     discrimination: float = _known(
-        2.5, "logits per point", "How sharply answers separate persons (graded-response slope).", 0, 50
+        3.5, "logits per point", "How sharply answers separate persons (graded-response slope).", 0, 50
     )
     item_spread: float = _known(0.25, POINTS, "Standard deviation of how hard questions are to agree with.", 0, 5)
     wording_spread: float = _known(

@@ -16,8 +16,8 @@ from scipy.stats import chisquare, spearmanr
 from simulator.engines.base import Capability, Engine
 from simulator.engines.synthetic import SyntheticEngine, synthetic_from_options
 from simulator.engines.synthetic_answers import affirming_code, graded_probabilities
+from simulator.engines.synthetic_phrases import PHRASES
 from simulator.engines.synthetic_picks import count_probabilities, picked_shares
-from simulator.engines.synthetic_text import PHRASES
 from simulator.engines.synthetic_truth import KnownTruth, parameter_table
 from simulator.errors import EngineRefused, RunSpecError
 from simulator.markers import Markers
@@ -37,7 +37,14 @@ LIKENESS = (
 SIX = tuple(ShownOption(str(code), code, text) for code, text in enumerate(LIKENESS, start=1))
 YES_NO = (ShownOption("1", 1, "Yes", stance="supports"), ShownOption("2", 2, "No", stance="opposes"))
 FLAT = KnownTruth(
-    mean_rating=0, hierarchy=0, hierarchy_noise=0, person_spread=0, level_spread=0, item_spread=0, wording_spread=0
+    discrimination=2.5,
+    mean_rating=0,
+    hierarchy=0,
+    hierarchy_noise=0,
+    person_spread=0,
+    level_spread=0,
+    item_spread=0,
+    wording_spread=0,
 )
 """Everybody is in the middle of every scale."""
 
@@ -371,7 +378,7 @@ def test_every_readable_form_is_read_and_no_other(language: str, answer_format: 
 def test_every_template_can_be_filled(language: str) -> None:
     phrases = PHRASES[language]
     assert len(phrases.values) == 19 == len(set(phrases.values))
-    for template in (*phrases.reasons, *phrases.opinions, *phrases.portraits):
+    for template in (*phrases.reasons, *phrases.closings, *phrases.opinions, *phrases.portraits):
         assert not any(sign.isdigit() for sign in template.format(v=phrases.values[0], w=phrases.values[1]))
     assert (
         len(set(replies(SyntheticEngine(), [ask(n, answer_format="explained", language=language) for n in range(80)])))
