@@ -11,7 +11,6 @@ from hashlib import blake2b
 import numpy as np
 
 
-
 def _digest(run_seed: int, names: tuple[str | int, ...], size: int) -> int:
     # The separator cannot occur in an identifier, so ("a", "bc") and ("ab", "c") are different streams.
     key = "\x1f".join([str(run_seed), *map(str, names)])

@@ -1,0 +1,1 @@
+"""Whoever answers: one module per engine behind the protocol of `simulator.engines.base`."""
