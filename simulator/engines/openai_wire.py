@@ -29,6 +29,9 @@ DIALECT_CAPABILITIES: Mapping[Dialect, frozenset[Capability]] = {
 
 # A server may end a reply without text for these reasons: an empty text is then what it said, not a fault.
 _SILENT_FINISHES = frozenset({"length", "content_filter"})
+# What the record keeps of a log probability. Rounding at the border makes every later number follow from the record, so
+# that a replayed run is the same to the byte; servers compute with far less than six exact decimals.
+_DECIMALS = 6
 _HIGHEST_LOGPROB = 0.01  # rounding in the server may lift a certain token just above 0
 
 
@@ -204,7 +207,7 @@ def _token(entry: object) -> tuple[str, float]:
     # Also false for NaN; minus infinity is a legitimate "never".
     if isinstance(value, bool) or not isinstance(value, int | float) or not value <= _HIGHEST_LOGPROB:
         raise MalformedCompletion("a log probability is no number at or below 0")
-    return encodable(entry["token"]), float(value)
+    return encodable(entry["token"]), round(float(value), _DECIMALS)
 
 
 def _count(value: object) -> int | None:
