@@ -36,7 +36,7 @@ DETAILS: dict[str, str] = {
     "empty": "nothing but blanks or thinking",
     "no_label": "names no offered option",
     "ambiguous": "names several options where one was asked for, a range or an alternative",
-    "negated": "says only what the answer is not",
+    "negated": "denies or qualifies every option it names",
     "out_of_range": "a number that was not offered",
     "bad_json": "JSON without a readable answer",
 }

@@ -202,7 +202,7 @@ def _only_text(text: str, reader: OptionReader) -> Finding | None:
     if len(codes) > 1:
         return ambiguous(f"names {join_labels(repr(reader.text_of[code]) for code in sorted(codes))}")
     if not stated:
-        return Finding((), "negated", "says only what the answer is not") if every else None
+        return Finding((), "negated", "denies or qualifies every option it names") if every else None
     own = reader.text_of[stated[0].code]
     is_quoted = any(text[found.start - 1 : found.start] in {'"', "'"} for found in stated if found.start)
     if is_one_word(own) and not is_quoted:
@@ -220,7 +220,7 @@ def _why_none(text: str, reader: OptionReader) -> Finding:
     if len(inside) > 1:
         return ambiguous(f"names {join_labels(inside[:5])}")
     if mentions and not stated:
-        return Finding((), "negated", "says only what the answer is not")
+        return Finding((), "negated", "denies or qualifies every option it names")
     outside = [mention.label for mention in stated if mention.code is None]
     if outside and not inside:
         return Finding((), "out_of_range", f"{outside[0]} is not offered")
