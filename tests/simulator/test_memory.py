@@ -203,7 +203,7 @@ def test_a_request_begins_at_its_marker():
 
 
 def test_over_the_items_of_one_interview_every_place_is_given_up_alike():
-    """One respondent, one place too many at each of 5,000 items: chi-square, 5 degrees of freedom, 99.9 % point 20.5."""
+    """One turn too many at each of 5,000 items: chi-square, 5 degrees of freedom, 99.9 % point 20.5."""
     policy = MemoryPolicy("random-prune", 5)
     full = tuple(turn(number) for number in range(1, 7))
     gone = Counter()

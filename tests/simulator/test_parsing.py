@@ -115,7 +115,6 @@ FORMS = [
 
 
 @settings(deadline=None)
-@settings(deadline=None)
 @given(presentations(), st.data(), st.sampled_from(FORMS))
 def test_every_offered_option_can_be_said(presentation, data, form):
     option = data.draw(st.sampled_from(presentation.options))
@@ -123,7 +122,6 @@ def test_every_offered_option_can_be_said(presentation, data, form):
     assert reading.codes == (option.code,), reading.reason
 
 
-@settings(deadline=None)
 @settings(deadline=None)
 @given(presentations(), st.data())
 def test_several_picks_come_back_in_order(presentation, data):
@@ -173,7 +171,6 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(deadline=None)
 @settings(deadline=None)
 @given(presentations(), st.one_of(st.text(max_size=80), st.lists(PIECES, max_size=14).map("".join)))
 def test_any_text_is_read_without_harm(presentation, text):
