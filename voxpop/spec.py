@@ -279,12 +279,26 @@ def make_spec(data: Mapping[str, Any], *, source: str = "spec", overrides: Seque
 def _merge(data: Mapping[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
     """`data` with each "dotted.key=value" set; a value is TOML where it parses as such, else a string."""
     merged = _deep_copy(data)
+    changes = []
     for override in overrides:
         key, separator, text = override.partition("=")
         if not separator or not key.strip():
             raise RunSpecError(f"--set {override!r}: write it as key=value, for example --set population.n=50")
-        _set(merged, key.strip().split("."), _toml_value(text.strip()))
+        changes.append((key.strip().split("."), _toml_value(text.strip())))
+    # The engine's name first: options given beside it are the new engine's, wherever they stand.
+    for path, value in sorted(changes, key=lambda change: change[0] != ["engine", "name"]):
+        if path == ["engine", "name"]:
+            _leave_engine(merged, value)
+        _set(merged, path, value)
     return merged
+
+
+def _leave_engine(merged: dict[str, Any], name: Any) -> None:
+    """Drop the file's engine options where another engine is chosen: they say nothing to that one."""
+    section = merged.get("engine", {})
+    current = section.get("name", "synthetic") if isinstance(section, dict) else section
+    if current != name:
+        merged["engine"] = {}
 
 
 def _set(section: dict[str, Any], path: Sequence[str], value: Any) -> None:

@@ -48,3 +48,17 @@ def test_a_spec_with_short_forms_survives_the_record():
     short = {"survey": "civic-topics", "engine": "synthetic", "population": {"strategy": "table", "path": "people.csv"}}
     spec = make_spec(short)
     assert RunSpec.model_validate(spec.as_json()) == spec
+
+
+def test_another_engine_leaves_the_options_of_the_first_behind():
+    written = {"engine": {"name": "synthetic", "refusal": 0.1}}
+    overrides = ['engine.model="mine"', 'engine.name="openai_compatible"']
+    assert make_spec(written, overrides=overrides).engine.options() == {"model": "mine"}
+    assert make_spec({"engine": {"refusal": 0.1}}, overrides=['engine.name="scripted"']).engine.options() == {}
+    assert make_spec({"engine": "replay"}, overrides=['engine.name="synthetic"']).engine.options() == {}
+
+
+def test_the_same_engine_keeps_its_options():
+    written = {"engine": {"name": "synthetic", "refusal": 0.1}}
+    kept = make_spec(written, overrides=['engine.name="synthetic"', "engine.unreadable=0.2"])
+    assert kept.engine.options() == {"refusal": 0.1, "unreadable": 0.2}
