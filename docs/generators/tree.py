@@ -1,0 +1,37 @@
+"""The annotated tree of the README, from the first line of each package's docstring."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+PACKAGES = ("surveys", "personas", "simulator", "analysis", "voxpop")
+OTHERS = {
+    "runs/": "Recipes (TOML) and, under each run's name, its record.",
+    "benchmarks/": "What is measured: recovery of planted truth, costs.",
+    "docs/": "Reference and decisions; generated parts are checked.",
+    "tests/": "Mirrors the tree.",
+}
+WIDTH = 118
+
+
+def package_tree(root: Path) -> str:
+    """Folder by folder, two levels deep."""
+    rows = [(name, text) for package in PACKAGES for name, text in _package(root, package)]
+    rows += list(OTHERS.items())
+    left = max(len(name) for name, _ in rows)
+    return "```text\n" + "\n".join(f"{name:<{left}}  {text}".rstrip()[:WIDTH] for name, text in rows) + "\n```"
+
+
+def _package(root: Path, package: str) -> list[tuple[str, str]]:
+    rows = [(f"{package}/", _first_sentence(root / package / "__init__.py"))]
+    for folder in sorted((root / package).iterdir()):
+        if (folder / "__init__.py").is_file():
+            rows.append((f"  {folder.name}/", _first_sentence(folder / "__init__.py")))
+    return rows
+
+
+def _first_sentence(path: Path) -> str:
+    """Up to the first full stop or colon that ends a clause, so that a line holds it."""
+    text = (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").partition("\n")[0]
+    return text.removeprefix("voxpop: ").partition(". ")[0].rstrip(".") + "."
