@@ -6,15 +6,16 @@ validate, not how to run: `voxpop.planning` turns a spec into a design.
 
 from __future__ import annotations
 
-import difflib
-import tomllib
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from simulator.errors import Fault, RunSpecError
+from simulator.errors import RunSpecError
+from voxpop.spec_faults import faults_of
+from voxpop.spec_source import Override, beside, merged, read_data
 
 
 class Section(BaseModel):
@@ -39,18 +40,23 @@ class SurveySection(Section):
 
 
 class PopulationSection(BaseModel):
-    """Who is interviewed. Further keys are options of the strategies (docs/populations.md), such as a table's `path`."""
+    """Who is interviewed. Further keys are options of the strategies (docs/populations.md), such as a table's
+    `path`.
+    """
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
     strategies: list[str] = Field(
         ["city"],
         min_length=1,
-        description="Persona strategies to compare: basic, city, demographic, value-anchor, named, generated, table, or a "
-        "combination joined with + (city+demographic).",
+        description="Persona strategies to compare: basic, city, demographic, value-anchor, named, generated, table, "
+        "or a combination joined with + (city+demographic).",
     )
     n: int | None = Field(
-        100, gt=0, description="Personas in all, split evenly over the strategies; left out for a table: every row."
+        100,
+        gt=0,
+        le=10_000_000,
+        description="Personas in all, split evenly over the strategies; left out for a table: every row.",
     )
     country: str | list[str] = Field(
         "US", description="Country of places and census margins: US, CN, DE, JP, or several."
@@ -157,7 +163,7 @@ class ArmsSection(Section):
     """Arms to cross: each key lists the values that respondents are spread over."""
 
     memory: list[Literal["none", "full", "window", "random-prune"]] = Field([], description="Memory policies.")
-    memory_length: list[int] = Field([], description="Longest memories, in turns.")
+    memory_length: list[Annotated[int, Field(ge=0)]] = Field([], description="Longest memories, in turns.")
     style: list[str] = Field([], description="Prompt styles.")
     answer_format: list[Literal["label", "explained", "structured"]] = Field([], description="Answer formats.")
     option_order: list[Literal["fixed", "reversed", "random", "random-per-item"]] = Field(
@@ -168,7 +174,7 @@ class ArmsSection(Section):
     )
     language: list[str] = Field([], description="Languages.")
     probe: list[Literal["text", "token-logit"]] = Field([], description="Probes.")
-    temperature: list[float] = Field([], description="Temperatures.")
+    temperature: list[Annotated[float, Field(ge=0, le=5)]] = Field([], description="Temperatures.")
 
 
 class FieldworkSection(Section):
@@ -182,7 +188,10 @@ class RunSpec(Section):
     """A whole run."""
 
     name: str = Field(
-        "run", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", description="The run's name: its folder under runs/."
+        "run",
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$",
+        max_length=100,
+        description="The run's name: its folder under runs/.",
     )
     seed: int = Field(0, ge=0, description="Every random draw follows from this number.")
     design: Literal["between", "within"] = Field(
@@ -193,7 +202,7 @@ class RunSpec(Section):
     population: list[PopulationSection] = Field(
         default_factory=lambda: [PopulationSection.model_validate({})],
         min_length=1,
-        description="One section, or several (`[[population]]`) to compare populations that differ in more than strategy.",
+        description="One section, or several (`[[population]]`) where populations differ in more than strategy.",
     )
     asking: AskingSection = Field(default_factory=lambda: AskingSection.model_validate({}))
     memory: MemorySection = Field(default_factory=lambda: MemorySection.model_validate({}))
@@ -227,8 +236,19 @@ class RunSpec(Section):
         for section in self.population:
             if section.n is not None and section.n < len(section.strategies):
                 raise ValueError(
-                    f"population.n: {section.n} personas cannot be split over {len(section.strategies)} strategies"
+                    f"population.n: {section.n} personas cannot be split over {len(section.strategies)} strategies; "
+                    "give at least one for each"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _arms_differ(self) -> RunSpec:
+        """No value of an arm is listed twice: it would be two arms of one name."""
+        for name in type(self.arms).model_fields:
+            values = getattr(self.arms, name)
+            for value in values:
+                if values.count(value) > 1:
+                    raise ValueError(f"arms.{name}: {value!r} is listed {values.count(value)} times; list it once")
         return self
 
     def as_json(self) -> dict[str, Any]:
@@ -236,135 +256,23 @@ class RunSpec(Section):
         return self.model_dump(mode="json")
 
 
-def read_spec(path: Path, overrides: Sequence[str] = ()) -> RunSpec:
-    """The spec in the TOML file `path` with `overrides` ("population.n=50") applied. Raises RunSpecError."""
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise RunSpecError(
-            f"{path}: there is no such file; write a spec (docs/spec.md) or copy one from runs/"
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise RunSpecError(f"{path}: cannot be read as UTF-8 text ({error})") from error
-    except tomllib.TOMLDecodeError as error:
-        raise RunSpecError(f"{path}: not valid TOML: {error}") from error
-    return make_spec(_beside(data, path.parent), source=str(path), overrides=overrides)
+def read_spec(path: Path, overrides: Sequence[Override] = ()) -> RunSpec:
+    """The spec in the TOML file `path` with `overrides` applied; one without a name is called like its file.
+
+    An override is "population.n=50" or ("population.n", 50). Raises RunSpecError.
+    """
+    data = {"name": _name_for(path), **beside(read_data(path), path.parent)}
+    return make_spec(data, source=str(path), overrides=overrides)
 
 
-def _beside(data: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """`data` with a survey file or respondent table that lies beside the spec named by its path from here."""
-    copied = _deep_copy(data)
-    survey = copied.get("survey")
-    if isinstance(survey, str):
-        copied["survey"] = survey = {"instrument": survey}
-    sections = copied.get("population", [])
-    places = [(survey, "instrument")]
-    places += [(section, "path") for section in (sections if isinstance(sections, list) else [sections])]
-    for section, key in places:
-        name = section.get(key) if isinstance(section, dict) else None
-        if isinstance(section, dict) and isinstance(name, str) and (folder / name).is_file():
-            section[key] = str(folder / name)
-    return copied
+def _name_for(path: Path) -> str:
+    """A run's name from a file's."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem).strip("._-")[:100] or "run"
 
 
-def make_spec(data: Mapping[str, Any], *, source: str = "spec", overrides: Sequence[str] = ()) -> RunSpec:
+def make_spec(data: Mapping[str, Any], *, source: str = "spec", overrides: Sequence[Override] = ()) -> RunSpec:
     """The validated spec; RunSpecError lists every fault with key, what was found and what is allowed."""
-    merged = _merge(data, overrides)
     try:
-        return RunSpec.model_validate(merged)
+        return RunSpec.model_validate(merged(data, overrides))
     except ValidationError as error:
-        raise RunSpecError.from_faults(source, [_fault(dict(detail)) for detail in error.errors()]) from error
-
-
-def _merge(data: Mapping[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
-    """`data` with each "dotted.key=value" set; a value is TOML where it parses as such, else a string."""
-    merged = _deep_copy(data)
-    changes = []
-    for override in overrides:
-        key, separator, text = override.partition("=")
-        if not separator or not key.strip():
-            raise RunSpecError(f"--set {override!r}: write it as key=value, for example --set population.n=50")
-        changes.append((key.strip().split("."), _toml_value(text.strip())))
-    # The engine's name first: options given beside it are the new engine's, wherever they stand.
-    for path, value in sorted(changes, key=lambda change: change[0] != ["engine", "name"]):
-        if path == ["engine", "name"]:
-            _leave_engine(merged, value)
-        _set(merged, path, value)
-    return merged
-
-
-def _leave_engine(merged: dict[str, Any], name: Any) -> None:
-    """Drop the file's engine options where another engine is chosen: they say nothing to that one."""
-    section = merged.get("engine", {})
-    current = section.get("name", "synthetic") if isinstance(section, dict) else section
-    if current != name:
-        merged["engine"] = {}
-
-
-def _set(section: dict[str, Any], path: Sequence[str], value: Any) -> None:
-    """Set `path` in nested tables, in every table of an array of tables."""
-    first, *rest = path
-    if not rest:
-        if first == "strategies":
-            section.pop("strategy", None)  # the short form of the same key
-        section[first] = value
-        return
-    inner = section.get(first)
-    if isinstance(inner, str):  # survey = "name" and engine = "name" are short for a section
-        inner = {"instrument" if first == "survey" else "name": inner}
-    if not isinstance(inner, (dict, list)):
-        inner = {}
-    section[first] = inner
-    for table in inner if isinstance(inner, list) else [inner]:
-        _set(table, rest, value)
-
-
-def _deep_copy(data: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: _copied(value) for key, value in data.items()}
-
-
-def _copied(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return _deep_copy(value)
-    return [_copied(inner) for inner in value] if isinstance(value, list) else value
-
-
-def _toml_value(text: str) -> Any:
-    """`text` read as a TOML value, or itself where it is none (a bare word is a string)."""
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        return text
-
-
-def _fault(detail: dict[str, Any]) -> Fault:
-    """One of pydantic's errors in our words."""
-    place = ".".join(str(part) for part in detail["loc"] if part != "literal") or "spec"
-    found = detail.get("input")
-    if detail["type"] == "extra_forbidden":
-        allowed = _allowed_keys(detail["loc"])
-        near = difflib.get_close_matches(str(detail["loc"][-1]), allowed, n=1)
-        hint = f"did you mean {near[0]!r}? " if near else ""
-        return Fault(place, "unknown key", f"{hint}allowed here: {', '.join(allowed)}")
-    if detail["type"] == "literal_error":
-        expected = detail["ctx"]["expected"]
-        near = difflib.get_close_matches(str(found), expected.replace("'", "").replace(" or ", ", ").split(", "), n=1)
-        return Fault(
-            place, f"found {found!r}", f"allowed: {expected}" + (f"; did you mean {near[0]!r}?" if near else "")
-        )
-    message = str(detail["msg"]).removeprefix("Value error, ")
-    shown = "" if isinstance(found, dict) else f"found {found!r}"
-    return Fault(place, shown or message, message[0].lower() + message[1:] if shown else "see docs/spec.md")
-
-
-def _allowed_keys(loc: tuple[int | str, ...]) -> list[str]:
-    """The keys allowed beside the one at `loc`."""
-    model: type[BaseModel] = RunSpec
-    for part in loc[:-1]:
-        if isinstance(part, int):
-            continue
-        annotation: Any = model.model_fields[part].annotation
-        inner = next((arg for arg in getattr(annotation, "__args__", ()) if isinstance(arg, type)), annotation)
-        if isinstance(inner, type) and issubclass(inner, BaseModel):
-            model = inner
-    return sorted(model.model_fields)
+        raise RunSpecError.from_faults(source, faults_of(error, RunSpec)) from error

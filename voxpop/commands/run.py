@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simulator.errors import EXIT_COMPLETE, EXIT_INCOMPLETE
+from simulator.errors import EXIT_COMPLETE, EXIT_INCOMPLETE, RunSpecError
 from voxpop.commands import options
 
 if TYPE_CHECKING:
@@ -38,40 +38,30 @@ def spec_from(
     name: str | None = None,
 ) -> RunSpec:
     """The spec of a file (or the defaults) with command-line options applied; options win over --set over the file."""
-    import json
-
     from voxpop.spec import make_spec, read_spec
 
-    strings = {
+    named = {
         "survey.instrument": survey,
+        "population.strategies": None if strategies is None else names_in(strategies, "--strategies"),
+        "population.n": n,
+        "seed": seed,
         "engine.name": engine,
         "engine.model": model,
         "engine.base_url": base_url,
         "name": name,
     }
-    named = [f"{key}={json.dumps(value)}" for key, value in strings.items() if value is not None]
-    named += [f"{key}={value}" for key, value in {"population.n": n, "seed": seed}.items() if value is not None]
-    if strategies is not None:
-        named.append(f"population.strategies={json.dumps([part.strip() for part in strategies.split(',')])}")
-    if path is not None and name is None and "name" not in _keys(overrides):
-        named.append(f"name={json.dumps(_name_in(path))}")
-    everything = [*(overrides or []), *named]
+    everything = [*(overrides or []), *((key, value) for key, value in named.items() if value is not None)]
     return make_spec({}, source="command line", overrides=everything) if path is None else read_spec(path, everything)
 
 
-def _keys(overrides: list[str] | None) -> set[str]:
-    return {override.partition("=")[0].strip() for override in overrides or []}
-
-
-def _name_in(path: Path) -> str:
-    """The name a spec gives its run, else the file's own."""
-    import tomllib
-
-    try:
-        named = tomllib.loads(path.read_text(encoding="utf-8")).get("name")
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
-        named = None  # reading the spec itself says what is wrong
-    return named if isinstance(named, str) else path.stem
+def names_in(text: str, option: str) -> list[str]:
+    """The names in a list with commas; RunSpecError where one is empty."""
+    names = [part.strip() for part in text.split(",")]
+    if not all(names):
+        raise RunSpecError(
+            f"{option} {text!r}: a name is empty; write names with commas between them, as in city,named"
+        )
+    return names
 
 
 def run(
