@@ -25,6 +25,7 @@ ARM_COLUMNS += ("labels", "language", "probe", "temperature", "engine")
 STORED = ("respondent", "item", "exchange", "status", "code", "codes", "text", "reason", "probabilities", "option_mass")
 """The columns of the record that a frame is made of."""
 
+_NUMERIC_ARMS: Mapping[str, Any] = {"memory_length": "Int64", "temperature": "Float64"}
 _OBJECTS = frozenset({"codes", "text", "reason", "probabilities"})
 _ANSWERED = ANSWER_STATUSES.index("answered")
 
@@ -116,7 +117,7 @@ def make_frame_maker(reader: Reader, instrument: Instrument, *, attributes: bool
         "condition": people["condition"],
         "weight": people["weight"],
     }
-    of_respondent |= {name: _names(arms[number][name] for number in condition) for name in ARM_COLUMNS}
+    of_respondent |= {name: _arm_column(name, [arms[number][name] for number in condition]) for name in ARM_COLUMNS}
     if attributes:
         of_respondent |= {f"attr_{name}": values for name, values in attribute_columns(reader).items()}
     languages = np.array([_language(arms[number], instrument) for number in condition], dtype=object)
@@ -129,6 +130,13 @@ def make_frame_maker(reader: Reader, instrument: Instrument, *, attributes: bool
         is_multiple=np.array([item.format == ResponseFormat.MULTIPLE for item in instrument.items], dtype=bool),
         has_probabilities=reader.has_probabilities(),
     )
+
+
+def _arm_column(name: str, values: list[Any]) -> Any:
+    """Names as a categorical; lengths and temperatures as numbers."""
+    if name in _NUMERIC_ARMS:
+        return pd.array(values, dtype=_NUMERIC_ARMS[name])
+    return _names(values)
 
 
 def arm_facts(settings: Mapping[str, Any]) -> dict[str, Any]:

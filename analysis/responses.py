@@ -73,6 +73,20 @@ def answer_frames(reader: Reader, *, attributes: bool = False, size: int = BATCH
         yield maker.frame(empty_batch())
 
 
+def respondents_frame(reader: Reader, *, attributes: bool = True) -> pd.DataFrame:
+    """One row per respondent, by number: as in `answers_frame`, and disposition (None while the interview is open)."""
+    import pandas as pd
+
+    from analysis.answer_frame import make_frame_maker
+
+    maker = make_frame_maker(reader, recorded_instrument(reader), attributes=attributes)
+    ended = {row.respondent: row.disposition for row in reader.interviews()}
+    frame = pd.DataFrame(dict(maker.of_respondent))
+    dispositions: list[str | None] = [ended.get(number) for number in maker.numbers.tolist()]
+    frame.insert(list(frame.columns).index("weight") + 1, "disposition", pd.Series(dispositions, dtype="str"))
+    return frame
+
+
 def score_matrix(reader: Reader, *, keyed: bool = True, items: Sequence[str] | None = None) -> ScoreMatrix:
     """Scores by respondent and item; with `keyed`, reverse-keyed items are mirrored on their range.
 

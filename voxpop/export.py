@@ -1,4 +1,4 @@
-"""The answers of a run as a file for other programs: which format, whether it may be written, and that it appears whole.
+"""The answers of a run as a file for other programs: in which format, whether it may be written, all of it or nothing.
 
 Long formats (one row per answer): csv, parquet, jsonl. Wide formats (one row per respondent): csv-wide, sav.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,7 +35,8 @@ def export(reader: Reader, path: Path, file_format: str | None = None, *, force:
         rows = write(reader, draft)
         draft.replace(path)
     except OSError as error:
-        draft.unlink(missing_ok=True) if path.parent.is_dir() else None
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
         raise _explained(error, path) from error
     except BaseException:
         draft.unlink(missing_ok=True)
@@ -45,8 +47,8 @@ def export(reader: Reader, path: Path, file_format: str | None = None, *, force:
 def read_export(path: Path, file_format: str | None = None) -> pd.DataFrame:
     """A csv, csv-wide, parquet or jsonl file of `export` as a frame; formula guards are taken off again.
 
-    The texts of a csv-wide file and of attributes in CSV come back as text, whatever they were. An SPSS file is read with
-    `pyreadstat.read_sav(path, user_missing=True)`.
+    The texts of a csv-wide file and of attributes in CSV come back as text, whatever they were. An SPSS file is read
+    with `pyreadstat.read_sav(path, user_missing=True)`.
     """
     from voxpop.export_long import read_long
 

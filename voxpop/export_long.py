@@ -6,6 +6,7 @@ JSON lines leave out what is nothing.
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -96,21 +97,34 @@ def read_long(path: Path, file_format: str) -> pd.DataFrame:
 
 
 def _read_csv(path: Path) -> pd.DataFrame:
+    """Every cell as text; nothing where the cell is empty and not quoted."""
     import pyarrow
     import pyarrow.csv
 
     with path.open(encoding="utf-8", newline="") as file:
-        names = next(_csv_rows(file))
+        header = next(csv.reader(file))
+    # The header is read as a row, so that every column can be declared as text without trusting its name.
+    columns = [f"f{place}" for place in range(len(header))]
     table = pyarrow.csv.read_csv(
         path,
-        read_options=pyarrow.csv.ReadOptions(column_names=names, skip_rows=1),
+        read_options=pyarrow.csv.ReadOptions(autogenerate_column_names=True),
         parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True),
         convert_options=pyarrow.csv.ConvertOptions(
-            column_types=dict.fromkeys(names, pyarrow.string()),
+            column_types=dict.fromkeys(columns, pyarrow.string()),
             null_values=[""],
             strings_can_be_null=True,
             quoted_strings_can_be_null=False,
         ),
     )
-    frame = table.to_pandas()
-    return frame.rename(columns=unguard).apply(lambda column: column.map(unguard, na_action="ignore"))
+    frame = table.slice(1).to_pandas()
+    frame.columns = [unguard(name) for name in header]
+    unguarded: pd.DataFrame = frame.apply(lambda column: column.map(unguard, na_action="ignore"))
+    return unguarded
+
+
+def _typed(frame: pd.DataFrame) -> pd.DataFrame:
+    """Numbers of columns that are ours as numbers."""
+    numbers = [name for name in frame.columns if name in _NUMBERS or name.startswith("p_")]
+    kinds: dict[str, Any] = dict.fromkeys(numbers, "float64")
+    kinds |= {name: "Int64" for name in _INTEGERS if name in frame.columns}
+    return frame.astype(kinds)

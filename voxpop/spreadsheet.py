@@ -1,7 +1,7 @@
 """Text cells that a spreadsheet cannot take for a formula, and back. Knows no run.
 
-A cell that begins with one of = + - @, their full-width forms, a tab, a line break or a single quote gets a single quote
-in front. As a quote is guarded too, taking one leading quote off restores every cell exactly.
+A cell that begins with one of = + - @, their full-width forms, a tab, a line break or a single quote gets a single
+quote in front. As a quote is guarded too, taking one leading quote off restores every cell exactly.
 """
 
 from __future__ import annotations
