@@ -1,7 +1,7 @@
 """Arms side by side: how their answers are distributed, how far they lie apart, how much their respondents vary.
 
-Respondents are the sampling unit throughout (bootstrap and permutation move whole respondents). Works on arrays; knows no
-record. Missing answers (-1) are left out and counted elsewhere, never imputed.
+Respondents are the sampling unit throughout (bootstrap and permutation move whole respondents). Works on arrays; knows
+no record. Missing answers (-1) are left out and counted elsewhere, never imputed.
 """
 
 from __future__ import annotations
@@ -13,7 +13,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.jensen_shannon import js_divergence
 from analysis.sums import Estimate, Floats, permuted_sums, resampled_sums, sum_interval
+from analysis.uncertainty import proportion_interval
+from personas.weights import effective_sample_size
 
 
 @dataclass(frozen=True)
@@ -21,7 +24,8 @@ class ArmAnswers:
     """The closed answers of one arm.
 
     choices: (n_respondents, n_items) int, place of the chosen option in the item's canonical order, -1 = missing.
-    n_options: (n_items,). weights: (n_respondents,). scores: one array of option scores per item (NaN where an option has none).
+    n_options: (n_items,). weights: (n_respondents,). scores: one array of option scores per item (NaN where an option
+    has none).
     """
 
     name: str
@@ -71,7 +75,9 @@ class PairSummary(NamedTuple):
 
 
 class ItemDistribution(NamedTuple):
-    """One item in one arm: weighted shares with Wilson intervals at the effective number of respondents who answered."""
+    """One item in one arm: weighted shares with Wilson intervals at the effective number of respondents who
+    answered.
+    """
 
     item: int
     arm: str
@@ -91,21 +97,13 @@ def shares_of(sums: Floats, n_items: int) -> Floats:
 
 
 def entropy_share(shares: Floats, n_options: NDArray[np.int64]) -> Floats:
-    """Mean over items of Shannon entropy / ln(n_options): 0 all answer alike, 1 evenly spread; items with one option skipped."""
+    """Mean over items of Shannon entropy / ln(n_options): 0 all answer alike, 1 evenly spread; items with one option
+    skipped.
+    """
     several = n_options > 1
     inner = np.where(shares > 0, shares * np.log(np.where(shares > 0, shares, 1.0)), 0.0)
     entropy = -inner.sum(axis=2) + np.where(np.isnan(shares).any(axis=2), np.nan, 0.0)
     return _mean_known(entropy[:, several] / np.log(n_options[several]))
-
-
-def js_divergences(first: Floats, second: Floats) -> Floats:
-    """Jensen-Shannon divergence (nats) of each item of two (m, n_items, width) share arrays: (m, n_items)."""
-    middle = (first + second) / 2
-    with np.errstate(invalid="ignore", divide="ignore"):
-        left = np.where(first > 0, first * np.log(first / middle), 0.0).sum(axis=2)
-        right = np.where(second > 0, second * np.log(second / middle), 0.0).sum(axis=2)
-    unknown = np.isnan(middle).any(axis=2)
-    return np.where(unknown, np.nan, np.maximum(left + right, 0.0) / 2)
 
 
 def total_variance(shares: Floats, scores: Sequence[Floats]) -> Floats:
@@ -129,11 +127,6 @@ def _mean_known(values: Floats) -> Floats:
     return np.where(n > 0, np.where(known, values, 0.0).sum(axis=1) / np.maximum(n, 1), np.nan)
 
 
-def kish_effective_n(weights: Floats) -> float:
-    """(sum w)² / sum w²; NaN without respondents (Kish 1965)."""
-    return float(weights.sum() ** 2 / (weights**2).sum()) if weights.size and weights.any() else np.nan
-
-
 def summarize_arm(arm: ArmAnswers, reference: ArmAnswers, rng: np.random.Generator, resamples: int = 999) -> ArmSummary:
     """Diversity, and score variance relative to `reference` (1 for the reference itself), with 95 % intervals."""
     n_items = len(arm.n_options)
@@ -146,7 +139,12 @@ def summarize_arm(arm: ArmAnswers, reference: ArmAnswers, rng: np.random.Generat
         method="basic",
     )
     ratio = variance_ratio(arm, reference, rng, resamples)
-    return ArmSummary(arm.name, len(arm.choices), kish_effective_n(arm.weights), diversity, ratio)
+    return ArmSummary(arm.name, len(arm.choices), effective_n(arm.weights), diversity, ratio)
+
+
+def effective_n(weights: Floats) -> float:
+    """Kish's effective sample size; 0 for nobody."""
+    return effective_sample_size(weights) if weights.any() else 0.0
 
 
 def variance_ratio(arm: ArmAnswers, reference: ArmAnswers, rng: np.random.Generator, resamples: int = 999) -> Estimate:
@@ -177,8 +175,8 @@ def variance_ratio(arm: ArmAnswers, reference: ArmAnswers, rng: np.random.Genera
 def compare_pair(first: ArmAnswers, second: ArmAnswers, rng: np.random.Generator, resamples: int = 999) -> PairSummary:
     """Jensen-Shannon distance of two arms: as sampled, by chance, with the noise taken out, and its permutation p.
 
-    The p-value follows the add-one rule (Phipson & Smyth 2010) on the mean distance. The corrected distance is the root of the
-    mean divergence, bias-corrected with its interval by the basic bootstrap and cut at 0.
+    The p-value follows the add-one rule (Phipson & Smyth 2010) on the mean distance. The corrected distance is the root
+    of the mean divergence, bias-corrected with its interval by the basic bootstrap and cut at 0.
     """
     n_items = len(first.n_options)
     left, right = first.one_hot(), second.one_hot()
@@ -203,11 +201,13 @@ def _corrected_distance(
     draws = _mean_known(_divergences(*sums, n_items))
     low, high = np.nanquantile(draws, (0.025, 0.975))
     corrected = np.array([2 * value - np.nanmean(draws), 2 * value - high, 2 * value - low])
-    return Estimate(*(float(part) for part in np.sqrt(np.maximum(corrected, 0.0))), n)
+    distance, lower, upper = np.sqrt(np.maximum(corrected, 0.0))
+    return Estimate(float(distance), float(lower), float(upper), n)
 
 
 def _divergences(first: Floats, second: Floats, n_items: int) -> Floats:
-    return js_divergences(shares_of(first, n_items), shares_of(second, n_items))
+    """Jensen-Shannon divergence (nats) of each item from (m, n_items × width) sums of both arms: (m, n_items)."""
+    return np.asarray(js_divergence(shares_of(first, n_items), shares_of(second, n_items)), dtype=np.float64)
 
 
 def _mean_distance(divergences: Floats) -> Floats:
@@ -220,17 +220,10 @@ def item_distributions(arm: ArmAnswers) -> list[ItemDistribution]:
     found = []
     for item, n_options in enumerate(arm.n_options):
         answered = arm.choices[:, item] >= 0
-        n_effective = kish_effective_n(arm.weights[answered])
+        n_effective = effective_n(arm.weights[answered])
         row = shares[item, :n_options]
-        low, high = _wilson(row, n_effective)
+        bounds = [proportion_interval(min(share * n_effective, n_effective), n_effective) for share in row]
+        low, high = (np.array([getattr(bound, side) for bound in bounds]) for side in ("low", "high"))
         n = int(answered.sum())
         found.append(ItemDistribution(item, arm.name, row, low, high, n, len(arm.choices) - n))
     return found
-
-
-def _wilson(shares: Floats, n: float) -> tuple[Floats, Floats]:
-    """Wilson score interval of each share (Wilson 1927); NaN where n is."""
-    z = 1.959963984540054
-    middle = (shares + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z * np.sqrt(shares * (1 - shares) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
-    return np.maximum(middle - half, 0.0), np.minimum(middle + half, 1.0)

@@ -1,6 +1,7 @@
 """How closely a population's mean value ranking follows a reference ranking, with an interval over respondents.
 
-Knows no record. Spearman's rho of weighted mean centered scores with the reference means (Rozen et al. 2025, first order).
+Knows no record. Spearman's rho of weighted mean centered scores with the reference means (Rozen et al. 2025, first
+order).
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ def ranking_agreement(
 ) -> Estimate:
     """Spearman rho of the mean of `centered` with `reference_means`, BCa interval over respondents.
 
-    centered: (n_people, n_values), NaN = missing (left out value by value). reference_means: (n_values,). NaN where a value has
-    no score at all or where all means are equal; n counts the people with at least one score.
+    centered: (n_people, n_values), NaN = missing (left out value by value). reference_means: (n_values,). NaN where a
+    value has no score at all or where all means are equal; n counts the people with at least one score.
     """
     scores = np.asarray(centered, dtype=np.float64)
     weight = np.ones(len(scores)) if weights is None else np.asarray(weights, dtype=np.float64)

@@ -1,7 +1,7 @@
 """Intervals for any statistic of respondents' column sums, resampled in one matrix product.
 
-Means, shares, distributions, entropies and rank correlations of means all depend on the respondents only through sums of
-columns. Drawing respondents with replacement then is a product of a count matrix with the columns, so a thousand
+Means, shares, distributions, entropies and rank correlations of means all depend on the respondents only through sums
+of columns. Drawing respondents with replacement then is a product of a count matrix with the columns, so a thousand
 resamples of a large population take well under a second. Knows no survey.
 
 Source: Efron & Tibshirani 1993, An Introduction to the Bootstrap (BCa: chapter 14; basic: section 13.4 and Davison &
@@ -54,11 +54,11 @@ def sum_interval(
 ) -> Estimate:
     """The statistic of all respondents with its bootstrap interval.
 
-    columns: (n_respondents, n_columns) finite numbers. statistic: (m, n_columns) sums → (m,) values. Respondents are the
-    sampling unit, so answers of one respondent stay together. Resamples whose statistic is NaN are left out; an interval
-    is (nan, nan) with fewer than two respondents or no finite resample, and (value, value) where every resample
-    equals the estimate. BCa falls back to percentile where its acceleration cannot be formed. "basic" reflects the
-    resamples at the estimate and corrects the estimate by the bias they show: for statistics such as entropies and
+    columns: (n_respondents, n_columns) finite numbers. statistic: (m, n_columns) sums → (m,) values. Respondents are
+    the sampling unit, so answers of one respondent stay together. Resamples whose statistic is NaN are left out; an
+    interval is (nan, nan) with fewer than two respondents or no finite resample, and (value, value) where every
+    resample equals the estimate. BCa falls back to percentile where its acceleration cannot be formed. "basic" reflects
+    the resamples at the estimate and corrects the estimate by the bias they show: for statistics such as entropies and
     divergences, which noise moves to one side, so that neither value nor interval of another method would do.
     """
     data = np.asarray(columns, dtype=np.float64)

@@ -26,8 +26,8 @@ class MemoryPolicy:
     """What a respondent carries from item to item.
 
     `none` nothing · `full` everything readable · `window` the last `max_length` readable turns · `random-prune` at most
-    a length drawn once per respondent, uniformly from 0..max_length, kept by removing turns at random. `keep` says whether a
-    remembered answer keeps its explanation (its first sentence) or the answer alone.
+    a length drawn once per respondent, uniformly from 0..max_length, kept by removing turns at random. `keep` says
+    whether a remembered answer keeps its explanation (its first sentence) or the answer alone.
     """
 
     kind: MemoryKind = "random-prune"
@@ -40,7 +40,8 @@ class Condition:
     """One arm. `option_order` and `labels` "random" are drawn once per respondent; "random-per-item" at every item.
 
     `samples` completions are taken per item (probe `text`); `max_tries` bounds asking again after an unreadable reply;
-    `style` names a prompt style template; `population` is the label of the population the respondent was drawn from. `engine` names one of the run's engines.
+    `style` names a prompt style template; `population` is the label of the population the respondent was drawn from.
+    `engine` names one of the run's engines.
     """
 
     strategy: str

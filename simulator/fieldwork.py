@@ -61,7 +61,9 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One interview to conduct: `turns` is what the record already holds of it, `is_recorded` whether the respondent is."""
+    """One interview to conduct: `turns` is what the record already holds of it, `is_recorded` whether the respondent
+    is.
+    """
 
     interview: Interview
     turns: tuple[TurnRows, ...] = ()
@@ -171,7 +173,7 @@ class Fieldwork:
             async with asyncio.TaskGroup() as group:
                 for _ in range(n_interviewers):
                     group.create_task(interviewer(queue))
-        except* Exception as errors:  # noqa: BLE001 - unwrapped: callers catch voxpop's errors, not groups of them
+        except* Exception as errors:
             raise _first(errors) from None
         broken.sort(key=lambda task: task.interview.number)
         return broken, failures[-1] if failures else None

@@ -16,7 +16,7 @@ from simulator.conditions import Condition
 from simulator.errors import EngineError
 from simulator.memory import Remembered, remember, trim_answer
 from simulator.messages import Asked, Completion, RememberedAnswer, Request, ShownOption
-from simulator.parsing import Reading, parse
+from simulator.parsing import Reading, opens_with_disclaimer, parse
 from simulator.positions import positions_to_json
 from simulator.presentation import Presentation, present, shown_options
 from simulator.probes.distribution import OptionProbabilities
@@ -35,8 +35,8 @@ NOT_SHOWN = "not_shown: a skip rule left this item out"
 class Interview:
     """Everything fixed about one interview: who, about what, how, in which order.
 
-    `order` holds item positions (file order) as administered; `memory_length` is the bound drawn for this respondent (None
-    where the policy has none); `number` is the respondent's place in the population.
+    `order` holds item positions (file order) as administered; `memory_length` is the bound drawn for this respondent
+    (None where the policy has none); `number` is the respondent's place in the population.
     """
 
     number: int
@@ -77,8 +77,8 @@ class Interview:
 class Progress:
     """Where an interview stands: small, serialisable, replaced rather than changed.
 
-    `place` is the place in the order administered; `next_number` the number of the next exchange; `answers` holds the codes
-    of the items that skip rules refer to; `pending` the calls already made for the current item.
+    `place` is the place in the order administered; `next_number` the number of the next exchange; `answers` holds the
+    codes of the items that skip rules refer to; `pending` the calls already made for the current item.
     """
 
     place: int = 0
@@ -229,8 +229,8 @@ def _refusal(completion: Completion) -> Reading | None:
 def remembered_turn(
     interview: Interview, presentation: Presentation, number: int, text: str, answer: AnswerRow
 ) -> Remembered | None:
-    """What the respondent may carry on from this exchange; None for one that could not be read or was refused."""
-    if answer.status not in ("answered", "dont_know"):
+    """What the respondent may carry on from this exchange; None for one unread, refused or opening as an AI."""
+    if answer.status not in ("answered", "dont_know") or opens_with_disclaimer(text):
         return None
     condition = interview.condition
     kept = trim_answer(text, condition.answer_format, condition.memory.keep, condition.language, presentation.markers)
@@ -290,8 +290,8 @@ def pass_over_hidden(interview: Interview, progress: Progress) -> tuple[Progress
 def disposition(n_shown: int, n_answered: int) -> Disposition:
     """How a finished interview ended, by the share of shown items answered.
 
-    AAPOR Standard Definitions (10th ed. 2023): above 80 % complete, 50 to 80 % partial, below 50 % break-off; none at all is
-    a refusal. An interview with no item to show is complete.
+    AAPOR Standard Definitions (10th ed. 2023): above 80 % complete, 50 to 80 % partial, below 50 % break-off; none at
+    all is a refusal. An interview with no item to show is complete.
     """
     if n_shown == 0:
         return "complete"

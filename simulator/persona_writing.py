@@ -12,8 +12,7 @@ from personas.strategies.generated import persona_request, read_persona, with_ge
 from simulator.engines.base import Engine
 from simulator.errors import MalformedCompletion, PopulationError
 from simulator.interview import Interview
-from simulator.messages import Asked, Message, Request, Settings
-from simulator.presentation import hash_messages
+from simulator.messages import Asked, Message, Request, hash_messages
 from simulator.seeds import seed_for
 from simulator.store.records import ExchangeRow, TurnRows
 

@@ -11,18 +11,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from hashlib import blake2b
 from typing import Any
 
-from simulator.conditions import Condition
+from simulator.conditions import Condition, LabelSet
 from simulator.markers import Markers
 from simulator.memory import Remembered
-from simulator.messages import Message, ShownOption
+from simulator.messages import Message, ShownOption, hash_messages
 from simulator.seeds import draw_index, rng_for
 from simulator.styles import Wording, fill, style_named
 from surveys.instrument import Instrument, Item, ResponseFormat, ResponseOption
 
-LABEL_SETS = ("numbers", "numbers-from-0", "letters", "lowercase", "roman")
+LABEL_SETS: tuple[LabelSet, ...] = ("numbers", "numbers-from-0", "letters", "lowercase", "roman")
 """The sets that "random" draws from, once per respondent."""
 
 _ROMAN = ((100, "C"), (90, "XC"), (50, "L"), (40, "XL"), (10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"))
@@ -221,13 +220,6 @@ def _reminder(wording: Wording, item: Item, condition: Condition, try_number: in
     else:
         template = wording.reminders[condition.answer_format]
     return template.format(answer=markers.answer, explanation=markers.explanation, n_options="", max_picks="")
-
-
-def hash_messages(messages: Sequence[Message]) -> int:
-    """63 bits (blake2b) over roles and contents: fits a signed column, finds any changed byte."""
-    text = "\x1e".join([part for message in messages for part in message])
-    # Lone surrogates occur in what servers return; they must not stop an interview here.
-    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little") >> 1
 
 
 def present(

@@ -11,7 +11,8 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 OURS = ("surveys", "personas", "simulator", "analysis", "voxpop")
 
-# Module prefix → prefixes of ours that it may import, besides what lies under the prefix itself. The longest prefix decides.
+# Module prefix → prefixes of ours that it may import, besides what lies under the prefix itself. The longest prefix
+# decides.
 ALLOWED: dict[str, tuple[str, ...]] = {
     "surveys": ("simulator.errors", "simulator.seeds"),
     "personas": ("simulator.errors", "simulator.seeds"),
@@ -20,8 +21,20 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "simulator.messages": ("simulator.errors", "simulator.seeds"),
     "simulator.store": ("simulator.errors", "simulator.messages"),
     "simulator.engines": ("simulator.errors", "simulator.seeds", "simulator.messages"),
-    "simulator.engines.synthetic": ("simulator.engines", "simulator.errors", "simulator.seeds", "simulator.messages", "surveys.values"),
-    "simulator.engines.replay": ("simulator.engines", "simulator.errors", "simulator.messages", "simulator.store", "simulator.positions"),
+    "simulator.engines.synthetic": (
+        "simulator.engines",
+        "simulator.errors",
+        "simulator.seeds",
+        "simulator.messages",
+        "surveys.values",
+    ),
+    "simulator.engines.replay": (
+        "simulator.engines",
+        "simulator.errors",
+        "simulator.messages",
+        "simulator.store",
+        "simulator.positions",
+    ),
     "simulator": ("surveys", "personas"),
     "analysis": ("surveys", "personas", "simulator.errors", "simulator.store.reader", "simulator.store.records"),
     "voxpop": OURS,

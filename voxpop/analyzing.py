@@ -40,7 +40,10 @@ class MetricTable:
 
     def as_json(self) -> dict[str, Any]:
         """The table as JSON-able data."""
-        rows = [{key: value._asdict() if isinstance(value, Estimate) else value for key, value in row.items()} for row in self.rows]
+        rows = [
+            {key: value._asdict() if isinstance(value, Estimate) else value for key, value in row.items()}
+            for row in self.rows
+        ]
         return {"metric": self.metric, "note": self.note, "rows": rows}
 
 
@@ -67,7 +70,17 @@ def distributions(arms: Arms, _resamples: int, _seed: int) -> list[Row]:
             for place, option in enumerate(offered):
                 share = Estimate(float(at.shares[place]), float(at.low[place]), float(at.high[place]), at.n)
                 text = arms.instrument.text_in(option.text, arms.instrument.language)
-                rows.append({"item": item.id, "arm": arm.name, "code": option.code, "option": text, "share": share, "n": at.n, "missing": at.n_missing})
+                rows.append(
+                    {
+                        "item": item.id,
+                        "arm": arm.name,
+                        "code": option.code,
+                        "option": text,
+                        "share": share,
+                        "n": at.n,
+                        "missing": at.n_missing,
+                    }
+                )
     return rows
 
 
@@ -90,7 +103,16 @@ def value_means(arms: Arms, resamples: int, seed: int) -> list[Row]:
             scores = centered[:, place]
             known = ~np.isnan(scores)
             estimate = weighted_mean(scores[known], arm.answers.weights[known], rng, resamples)
-            rows.append({"arm": arm.name, "value": code, "mean": estimate, "human": human, "n": int(known.sum()), "missing": int((~known).sum())})
+            rows.append(
+                {
+                    "arm": arm.name,
+                    "value": code,
+                    "mean": estimate,
+                    "human": human,
+                    "n": int(known.sum()),
+                    "missing": int((~known).sum()),
+                }
+            )
     return rows
 
 
@@ -106,7 +128,9 @@ def _ratio(sums: Floats) -> Floats:
 
 
 def stance_shares(arms: Arms, arm: Arm) -> tuple[Floats, list[int]]:
-    """1 where an answer supports its topic, 0 where it opposes, nan otherwise: (n_respondents, n_items), and the items used."""
+    """1 where an answer supports its topic, 0 where it opposes, nan otherwise: (n_respondents, n_items), and the items
+    used.
+    """
     used = [
         place
         for place, position in enumerate(arms.positions)
@@ -139,19 +163,42 @@ def support(arms: Arms, resamples: int, seed: int) -> list[Row]:
             weight = arm.answers.weights[:, None]
             columns = np.stack([(np.where(known, part, 0.0) * weight).sum(1), (known * weight).sum(1)], axis=1)
             share = sum_interval(columns, _ratio, rng, resamples=resamples)
-            rows.append({"arm": arm.name, "topic": topic, "support": share, "n": int(known.any(1).sum()), "answers": int(known.sum()), "missing": int((~known).sum())})
+            rows.append(
+                {
+                    "arm": arm.name,
+                    "topic": topic,
+                    "support": share,
+                    "n": int(known.any(1).sum()),
+                    "answers": int(known.sum()),
+                    "missing": int((~known).sum()),
+                }
+            )
     return rows
 
 
 def consistency(arms: Arms, resamples: int, seed: int) -> list[Row]:
-    """D-D divergence of each respondent's answers over the wordings of a question, and over the questions of a topic."""
+    """D-D divergence of each respondent's answers over the wordings of a question, and over the questions of a
+    topic.
+    """
     rng, rows = rng_for(seed, "consistency"), []
     for arm in arms.arms:
         sides, used = stance_shares(arms, arm)
         items = [arms.instrument.items[arms.positions[place]] for place in used]
-        for kind, names in (("paraphrase", [item.question_id for item in items]), ("topic", [item.topic or "" for item in items])):
+        for kind, names in (
+            ("paraphrase", [item.question_id for item in items]),
+            ("topic", [item.topic or "" for item in items]),
+        ):
             estimate, n_groups, n_missing = _consistency(sides, np.array(names), rng, resamples)
-            rows.append({"arm": arm.name, "consistency": kind, "dd": estimate, "n": estimate.n, "groups": n_groups, "missing": n_missing})
+            rows.append(
+                {
+                    "arm": arm.name,
+                    "consistency": kind,
+                    "dd": estimate,
+                    "n": estimate.n,
+                    "groups": n_groups,
+                    "missing": n_missing,
+                }
+            )
     return rows
 
 
@@ -179,15 +226,24 @@ def _consistency(
 
 METRICS: dict[str, Metric] = {
     "statuses": Metric("answers by status", statuses),
-    "distributions": Metric("share of every option of every closed item, Wilson intervals at the effective n", distributions),
-    "value-ranking": Metric("Spearman correlation of the mean value ranking with the human one (19 values)", value_ranking),
+    "distributions": Metric(
+        "share of every option of every closed item, Wilson intervals at the effective n", distributions
+    ),
+    "value-ranking": Metric(
+        "Spearman correlation of the mean value ranking with the human one (19 values)", value_ranking
+    ),
     "value-means": Metric("mean centered score of each of the 19 values, beside the human mean", value_means),
     "support": Metric("share of answers that support each topic", support),
-    "consistency": Metric("D-D divergence over wordings of a question and over questions of a topic (root, nats; 0 = consistent)", consistency),
+    "consistency": Metric(
+        "D-D divergence over wordings of a question and over questions of a topic (root, nats; 0 = consistent)",
+        consistency,
+    ),
 }
 
 
-def analyze_run(record: Path, metric: str, *, by: str = "population", resamples: int = 999, seed: int = 0) -> MetricTable:
+def analyze_run(
+    record: Path, metric: str, *, by: str = "population", resamples: int = 999, seed: int = 0
+) -> MetricTable:
     """One metric over one run. Raises RunSpecError for an unknown metric, or one that the survey gives no data for."""
     if metric not in METRICS:
         near = difflib.get_close_matches(metric, METRICS, n=1)

@@ -79,10 +79,10 @@ def simulate(
 ) -> Run:
     """Interview one population, or several, and return the recorded run.
 
-    survey: a built-in name or a path. engine: a name with `engine_options`, or an engine object. Further keyword arguments are
-    sections of the spec, for example `asking={"option_order": "random"}` or `memory={"kind": "none"}`. The record goes to
-    `record`, else to runs/<name>/record.sqlite. Raises ConfigError for what cannot be run, EngineError or StoreError for
-    what ended it (what was answered by then is recorded, and `resume` goes on).
+    survey: a built-in name or a path. engine: a name with `engine_options`, or an engine object. Further keyword
+    arguments are sections of the spec, for example `asking={"option_order": "random"}` or `memory={"kind": "none"}`.
+    The record goes to `record`, else to runs/<name>/record.sqlite. Raises ConfigError for what cannot be run,
+    EngineError or StoreError for what ended it (what was answered by then is recorded, and `resume` goes on).
     """
     from voxpop.running import launch
 
@@ -143,7 +143,9 @@ def compare(
     resamples: int = 999,
     seed: int = 0,
 ) -> Comparison:
-    """Arms side by side, of one run or several. Raises RunSpecError for an unknown axis or runs that do not fit together."""
+    """Arms side by side, of one run or several. Raises RunSpecError for an unknown axis or runs that do not fit
+    together.
+    """
     from voxpop.comparing import compare_runs
 
     several: Sequence[Run | str | Path] = [runs] if isinstance(runs, (Run, str, Path)) else runs

@@ -21,8 +21,21 @@ from surveys.instrument import Instrument, ResponseFormat
 from surveys.serialize import instrument_from_json
 
 CLOSED = (ResponseFormat.SINGLE, ResponseFormat.SCALE)
-AXES = ("population", "strategy", "memory", "memory_length", "style", "answer_format", "option_order", "labels")
-AXES += ("language", "probe", "temperature", "engine", "run")
+AXES: tuple[str, ...] = (
+    "population",
+    "strategy",
+    "memory",
+    "memory_length",
+    "style",
+    "answer_format",
+    "option_order",
+    "labels",
+    "language",
+    "probe",
+    "temperature",
+    "engine",
+    "run",
+)
 
 
 @dataclass(frozen=True)
@@ -109,7 +122,7 @@ def _arms_of(reader: Reader, instrument: Instrument, by: str, run: str | None) -
         part = {key: column[mask] for key, column in columns.items()}
         answers = _arm_answers(name, instrument, numbers, weights, part)
         counts = np.bincount(part["status"].astype(np.int64), minlength=len(ANSWER_STATUSES))
-        statuses = {status: int(count) for status, count in zip(ANSWER_STATUSES, counts, strict=True)}
+        statuses = {str(status): int(count) for status, count in zip(ANSWER_STATUSES, counts, strict=True)}
         arms.append(Arm(name, answers, statuses, len(numbers), sum(int(n) not in finished for n in numbers)))
     return arms
 

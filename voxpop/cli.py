@@ -1,20 +1,22 @@
 """The command line: one verb per command, `--json` everywhere, one clear message and a distinct exit status on failure.
 
-Holds the application and the error handling only; every verb lives in `voxpop.commands` and imports what it needs when it runs.
-Exit status: 0 complete · 1 a bug in voxpop · 2 what the user wrote · 3 run incomplete · 4 engine · 5 record.
+Holds the application and the error handling only; every verb lives in `voxpop.commands` and imports what it needs when
+it runs. Exit status: 0 complete · 1 a bug in voxpop · 2 what the user wrote · 3 run incomplete · 4 engine · 5 record.
 """
 
 from __future__ import annotations
 
-import json
+import errno
+import io
 import os
 import sys
+from typing import Any
 
 import typer
 
-from simulator.errors import EXIT_COMPLETE, EXIT_INCOMPLETE, EXIT_USER, VoxpopError
+from simulator.errors import EXIT_COMPLETE, EXIT_INCOMPLETE, EXIT_STORE, EXIT_USER, VoxpopError
 from voxpop.commands import doctor, export, population, read, run, survey
-from voxpop.terminal import safe
+from voxpop.terminal import say
 
 INTERRUPTED = 130
 """What typer turns Ctrl-C into; no command of ours returns it."""
@@ -35,41 +37,60 @@ for module in (run, read, export, survey, population, doctor):
 
 def main() -> None:
     """Entry point of the `voxpop` command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that knows ASCII only gets escapes, not a traceback
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(call(sys.argv[1:]))
 
 
 def call(arguments: list[str]) -> int:
     """Run one command line and return its exit status; never a traceback for anything a user can cause."""
+    as_json = "--json" in arguments
     try:
-        status = app(arguments, standalone_mode=False)
+        status = app(arguments, prog_name="voxpop", standalone_mode=False)
+        sys.stdout.flush()
     except VoxpopError as error:
-        _say(str(error), type(error).__name__, error.exit_status, as_json="--json" in arguments)
-        return error.exit_status
-    except KeyboardInterrupt:
-        status = INTERRUPTED
+        return say(str(error), type(error).__name__, error.exit_status, as_json=as_json)
+    except (KeyboardInterrupt, typer.Abort):
+        stopped = "stopped; nothing that was answered is lost: go on with voxpop resume RUN"
+        return say(stopped, "Interrupted", EXIT_INCOMPLETE, as_json=as_json)
     except BrokenPipeError:
         # The reader of our output has gone (`voxpop show ... | head`); what it took was correct.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()
         return EXIT_COMPLETE
-    except (typer.Abort, EOFError):
-        return EXIT_USER
+    except OSError as error:
+        return _outside(error, as_json=as_json)
     except Exception as error:
-        show = getattr(error, "show", None)
-        if show is None:
+        if not hasattr(error, "format_message"):
             raise  # a bug: the traceback is what we need
-        show()
-        return int(getattr(error, "exit_code", EXIT_USER))
-    if status == INTERRUPTED:
-        message = "stopped; nothing that was answered is lost (voxpop resume goes on)"
-        _say(message, "Interrupted", EXIT_INCOMPLETE, as_json="--json" in arguments)
-        return EXIT_INCOMPLETE
+        return _usage(error, as_json=as_json)
     return status if isinstance(status, int) else EXIT_COMPLETE
 
 
-def _say(message: str, kind: str, status: int, *, as_json: bool = False) -> None:
-    """An error on standard error: a sentence, or a JSON object where `--json` was asked for."""
-    if as_json:
-        text = json.dumps({"error": kind, "message": message, "exit_status": status}, ensure_ascii=False)
-    else:
-        text = f"voxpop: {message}"
-    sys.stderr.write(safe(text) + "\n")
+def _usage(error: Any, *, as_json: bool) -> int:
+    """A command line that typer could not read; without any argument, its help."""
+    if type(error).__name__ == "NoArgsIsHelpError":
+        error.show()
+        return EXIT_USER
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else "voxpop"
+    message = f"{error.format_message().rstrip('.')}; see {command} --help"
+    return say(message, "UsageError", EXIT_USER, as_json=as_json)
+
+
+def _outside(error: OSError, *, as_json: bool) -> int:
+    """What the operating system refused outside the record: a full disk behind the output, a folder without leave."""
+    _discard_output()
+    where = f"{error.filename}: " if error.filename else "the output cannot be written: "
+    is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    remedy = "free some space, then try again" if is_full else "check the path and its permissions"
+    message = f"{where}{error.strerror or error}; {remedy}"
+    return say(message, type(error).__name__, EXIT_STORE if is_full else EXIT_USER, as_json=as_json)
+
+
+def _discard_output() -> None:
+    """Send what is still waiting for standard output nowhere, so that leaving does not fail on it again."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):  # standard output is no file here
+        return

@@ -131,7 +131,9 @@ def value_rankings(loaded: Arms, *, resamples: int = 999, seed: int = 0) -> dict
 
 
 def centered_values(loaded: Arms, arm: Arm) -> np.ndarray[Any, np.dtype[np.float64]] | None:
-    """(n_respondents, 19) centered value scores in the order of HUMAN_MEANS; None if the survey does not measure them all."""
+    """(n_respondents, 19) centered value scores in the order of HUMAN_MEANS; None if the survey does not measure them
+    all.
+    """
     from analysis.values import center_within_person
 
     items = [loaded.instrument.items[position] for position in loaded.positions]
@@ -183,7 +185,7 @@ def _caption(found: Comparison) -> str:
     lines = [f"Brackets: 95 % intervals over respondents ({found.resamples} resamples)."]
     if found.rankings:
         lines.append(
-            "Ranking: Spearman correlation of the 19 mean values with human means (49 cultural groups, n = 53,472; 2022)."
+            "Ranking: Spearman correlation of the 19 mean values with human means (49 groups, n = 53,472; 2022)."
         )
     lines += [
         "Diversity: entropy of the answers to an item, 0 = all alike, 1 = evenly spread.",
@@ -191,8 +193,8 @@ def _caption(found: Comparison) -> str:
     ]
     if found.pairs:
         lines.append(
-            "Distance: Jensen-Shannon, mean over items; by chance: after shuffling respondents between the two; corrected: noise "
-            "taken out; p: share of shuffles at least as far apart."
+            "Distance: Jensen-Shannon, mean over items; by chance: after shuffling respondents between the two; "
+            "corrected: noise taken out; p: share of shuffles at least as far apart."
         )
     return "\n".join(lines)
 
@@ -211,7 +213,9 @@ def statuses_table(found: Comparison) -> Any:
     """Respondents and answers by status, one row per arm."""
     table = _table(found.by, "n", "eff. n", "answered", "refused", "don't know", "unparsed", "skipped", "error")
     for arm, summary in zip(found.arms, found.summaries, strict=True):
-        counts = [arm.statuses[name] for name in ("answered", "refused", "dont_know", "unparsed", "not_applicable", "error")]
+        counts = [
+            arm.statuses[name] for name in ("answered", "refused", "dont_know", "unparsed", "not_applicable", "error")
+        ]
         cells = [f"{arm.n_respondents:,}", f"{summary.effective_n:,.0f}", *(f"{count:,}" for count in counts)]
         table.add_row(plain_text(arm.name, "bold"), *cells)
     return table

@@ -1,4 +1,6 @@
-"""`voxpop demo`: the main job from start to end on known-truth respondents, with one transcript and what to type next."""
+"""`voxpop demo`: the main job from start to end on known-truth respondents, with one transcript and what to type
+next.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +23,8 @@ TRANSCRIPT = "r0001"
 ITEMS_SHOWN = 4
 
 WHAT_IT_IS = (
-    "These respondents are neither people nor a language model: they are drawn from a model whose every parameter is known, "
-    "so that what the analysis reports can be checked against what was planted (docs/known-truth.md)."
+    "These respondents are neither people nor a language model: they are drawn from a model whose every parameter is "
+    "known, so that what the analysis reports can be checked against what was planted (docs/known-truth.md)."
 )
 
 
@@ -72,7 +74,8 @@ def _print(spec: RunSpec, found: Any, transcript: Any, seconds: float) -> None:
         f"  voxpop show {spec.name} --status refused   respondents worth reading\n"
         f"  voxpop compare {spec.name} --items         every item's distribution\n"
         f"  voxpop export {spec.name} demo.sav         for SPSS, R or Stata\n"
-        "  voxpop run runs/demo.toml --engine openai_compatible --base-url http://127.0.0.1:8000/v1 --model NAME --name mine\n"
-        "                                   the same on your own model",
+        "The same on your own model:\n"
+        "  voxpop run runs/demo.toml --name mine --engine openai_compatible --model NAME "
+        "--base-url http://127.0.0.1:8000/v1",
         markup=False,
     )

@@ -48,7 +48,9 @@ def _check(name: str, works: bool | None, detail: str) -> dict[str, Any]:
 
 def _installation() -> dict[str, Any]:
     missing = [name for name in LIBRARIES if _version(name) is None]
-    detail = f"missing: {', '.join(missing)}; install again with pip install voxpop" if missing else "all libraries found"
+    detail = (
+        f"missing: {', '.join(missing)}; install again with pip install voxpop" if missing else "all libraries found"
+    )
     return _check("installation", not missing and sys.version_info >= (3, 11), detail)
 
 

@@ -60,16 +60,27 @@ def write_parquet(reader: Reader, path: Path) -> int:
 
 def write_jsonl(reader: Reader, path: Path) -> int:
     """Write one JSON object per line and answer; returns the number of lines."""
-    encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
     rows = 0
     with path.open("w", encoding="utf-8", newline="\n") as file:
         for frame in answer_frames(reader, attributes=True):
-            columns = [values.astype(object).where(values.notna(), None).tolist() for _, values in frame.items()]
-            for row in zip(*columns, strict=True):
-                known = {name: value for name, value in zip(frame.columns, row, strict=True) if value is not None}
-                file.write(encode(known) + "\n")
+            members = [_json_members(str(name), values) for name, values in frame.items()]
+            file.writelines("{" + ",".join(filter(None, row)) + "}\n" for row in zip(*members, strict=True))
             rows += len(frame)
     return rows
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+
+
+def _json_members(name: str, values: pd.Series[Any]) -> list[str]:
+    """`"name":value` for every row, empty where there is none; a category is encoded once, not for every row."""
+    import numpy as np
+    import pandas as pd
+
+    codes, distinct = pd.factorize(values)
+    table = [*(f"{_encode(name)}:{_encode(value)}" for value in distinct.tolist()), ""]
+    members: list[str] = np.array(table, dtype=object)[codes].tolist()
+    return members
 
 
 def plain_table(frame: pd.DataFrame) -> pa.Table:

@@ -1,8 +1,8 @@
 """What a run will ask, before anything is spent: calls, tokens, time and cost.
 
-Calls are counted from the design. Prompts are built for a sample of respondents with the replies of known-truth respondents in
-their memory, and measured; a token is taken as four characters of Latin script or one of Chinese or Japanese, which is
-a rule of thumb and said to be one. Prices come from the user.
+Calls are counted from the design. Prompts are built for a sample of respondents with the replies of known-truth
+respondents in their memory, and measured; a token is taken as four characters of Latin script or one of Chinese or
+Japanese, which is a rule of thumb and said to be one. Prices come from the user.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def forecast(
         "n_items": len(design.instrument.items),
         "n_conditions": len(design.conditions),
         "calls": calls + written,
-        "calls_note": "one per item shown and persona written; asking again after unreadable replies comes on top, skip rules take away",
+        "calls_note": "one per item and per persona to be written; asking again comes on top, skip rules take away",
         "prompt_tokens": tokens_in,
         "completion_tokens": tokens_out,
         "tokens_note": f"rule of thumb from {len(sample)} simulated interviews",

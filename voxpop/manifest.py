@@ -11,6 +11,7 @@ from importlib.metadata import version
 from typing import Any
 
 from simulator.engines.base import Engine
+from simulator.styles import register_style, style_named
 from voxpop.planning import Design
 
 LIBRARIES = ("voxpop", "langgraph", "openai", "numpy", "scipy", "sqlite-utils")
@@ -35,7 +36,14 @@ def make_manifest(design: Design, engine: Engine) -> dict[str, Any]:
         },
         "n_respondents": design.n_respondents,
         "conditions": [condition.as_json() for condition in design.conditions],
+        "styles": [style_named(name).as_json() for name in sorted({one.style for one in design.conditions})],
     }
+
+
+def use_recorded_styles(manifest: dict[str, Any]) -> None:
+    """Make the prompt styles of a recorded run available as they were, whatever has become of their files."""
+    for style in manifest.get("styles", ()):
+        register_style(style)
 
 
 def without_secrets(data: Any) -> Any:

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from personas.persona import Persona
-from personas.reading import population_from_mapping
 from personas.population import DrawnPopulation, Population, draw
-from simulator.conditions import Condition, MemoryPolicy
+from personas.reading import population_from_mapping
+from simulator.conditions import Condition, LabelSet, MemoryPolicy
 from simulator.errors import RunSpecError
 from simulator.interview import Interview
 from simulator.memory import memory_length
@@ -134,7 +134,9 @@ def choose_items(spec: RunSpec) -> Instrument:
 
 
 def make_populations(spec: RunSpec) -> dict[str, Population]:
-    """Label → population, one per section and strategy; `n` is split evenly, earlier strategies taking the remainder."""
+    """Label → population, one per section and strategy; `n` is split evenly, earlier strategies taking the
+    remainder.
+    """
     languages = tuple(dict.fromkeys([spec.asking.language, *spec.arms.language]))
     populations: dict[str, Population] = {}
     several = len(spec.population) > 1
@@ -233,8 +235,9 @@ def check_conditions(conditions: Sequence[Condition], instrument: Instrument) ->
 
 
 def check_readable_labels(instrument: Instrument, condition: Condition) -> None:
-    """Raise RunSpecError if the first token of a label could be that of another, for any label set that may be shown."""
-    for labels in LABEL_SETS if condition.labels == "random" else (condition.labels,):
+    """Raise RunSpecError if the first token of a label could be that of another, in any label set that may be shown."""
+    label_sets: tuple[LabelSet, ...] = LABEL_SETS if condition.labels == "random" else (condition.labels,)
+    for labels in label_sets:
         shown = replace(condition, labels=labels)
         for item in instrument.items:
             if item.format in CLOSED_FORMATS:

@@ -47,7 +47,11 @@ def print_summary(label: str, summary: PopulationSummary, language: str) -> None
     weights = f"design effect {summary.design_effect:.2f}, effective n {summary.effective_sample_size:,.0f}"
     if summary.converged is not None:
         error = summary.max_margin_error or 0.0
-        state = "every margin met" if summary.converged else f"NOT every margin met (largest error {100 * error:.1f} points)"
+        state = (
+            "every margin met"
+            if summary.converged
+            else f"NOT every margin met (largest error {100 * error:.1f} points)"
+        )
         weights += f"; weights raked, {state}"
     console.print(plain_text(weights))
     table = Table(box=None, pad_edge=False)
@@ -60,7 +64,13 @@ def print_summary(label: str, summary: PopulationSummary, language: str) -> None
             continue
         target = "" if row.target_share is None else f"{100 * row.target_share:.1f}"
         source = f"{row.source}, {row.year}" if row.year else row.source
-        cells = [row.variable, row.category, f"{row.n:,}", f"{100 * row.drawn_share:.1f}", f"{100 * row.weighted_share:.1f}"]
+        cells = [
+            row.variable,
+            row.category,
+            f"{row.n:,}",
+            f"{100 * row.drawn_share:.1f}",
+            f"{100 * row.weighted_share:.1f}",
+        ]
         table.add_row(*(plain_text(cell) for cell in [*cells, target, source if shown[row.variable] == 1 else ""]))
     if summary.rows:
         console.print(table)

@@ -17,6 +17,7 @@ from simulator.store.reader import Reader
 from simulator.store.records import RespondentRow, TurnRows
 from surveys.instrument import Instrument
 from surveys.serialize import instrument_from_json
+from voxpop.manifest import use_recorded_styles
 from voxpop.planning import Design
 from voxpop.spec import RunSpec, make_spec
 
@@ -32,7 +33,9 @@ def recorded_instrument(reader: Reader) -> Instrument:
 
 
 def check_same_design(design: Design, reader: Reader) -> None:
-    """Raise RunSpecError if survey or population have changed since the run began: its answers would not fit together."""
+    """Raise RunSpecError if survey or population have changed since the run began: its answers would not fit
+    together.
+    """
     run = reader.run()
     if design.instrument.content_hash != run.instrument_hash:
         raise RunSpecError(
@@ -72,6 +75,7 @@ def with_recorded_persona(interview: Interview, row: RespondentRow) -> Interview
 def recorded_interview(reader: Reader, row: RespondentRow, turns: Sequence[TurnRows]) -> Interview:
     """An interview as recorded, for showing it: the order is that of the questions actually put."""
     run = reader.run()
+    use_recorded_styles(run.manifest)
     return Interview(
         number=row.number,
         persona=Persona(row.persona_id, row.strategy, row.persona_texts, row.attributes, row.weight),

@@ -22,7 +22,7 @@ from simulator.store.reader import Reader
 from simulator.store.records import ConditionRow, ItemRow, RunRow
 from simulator.store.writer import Writer
 from surveys.serialize import instrument_to_json, item_to_json
-from voxpop.manifest import make_manifest, without_secrets
+from voxpop.manifest import make_manifest, use_recorded_styles, without_secrets
 from voxpop.planning import Design, make_design
 from voxpop.recorded import check_same_design, open_tasks, recorded_spec
 from voxpop.spec import RunSpec
@@ -56,8 +56,8 @@ def launch(
 ) -> Carried:
     """Draw the population, open a new record and interview everyone.
 
-    `watch(tally)` is a context manager that shows progress. Raises RunSpecError if the record exists (unless `replace`), and
-    whatever ends the run; everything answered until then is in the record.
+    `watch(tally)` is a context manager that shows progress. Raises RunSpecError if the record exists (unless
+    `replace`), and whatever ends the run; everything answered until then is in the record.
     """
     design = make_design(spec)
     engine = engine or build_engine(spec)
@@ -82,6 +82,7 @@ def resume(record: Path, *, engine: Engine | None = None, watch: Watch = _unwatc
             spec = recorded_spec(reader)
             design = make_design(spec)
             check_same_design(design, reader)
+            use_recorded_styles(reader.run().manifest)
             tasks = open_tasks(design, reader)
         engine = engine or build_engine(spec)
     except BaseException:
@@ -142,7 +143,7 @@ def run_async(work: Coroutine[Any, Any, Result]) -> Result:
     def target() -> None:
         try:
             results.append(asyncio.run(work))
-        except BaseException as error:  # noqa: BLE001 - handed on to the caller's thread
+        except BaseException as error:
             errors.append(error)
 
     thread = threading.Thread(target=target)

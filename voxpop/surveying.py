@@ -134,7 +134,9 @@ def print_import(file_format: str, files: list[Path], out: Path | None, *, force
     report = imported.report
     if as_json:
         counts = [{**one._asdict()} for one in report.files]
-        print_json({"survey": imported.instrument.id, "file": str(target), "counts": counts, "warnings": list(report.warnings)})
+        print_json(
+            {"survey": imported.instrument.id, "file": str(target), "counts": counts, "warnings": list(report.warnings)}
+        )
         return
     console = stdout()
     console.print(plain_text(f"{imported.instrument.id} written to {target}"))

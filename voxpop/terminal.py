@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import io
 import json
+import math
+import re
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -19,8 +21,11 @@ PLAIN_WIDTH = 120
 """Columns where the output is no terminal: a pipe or a file."""
 
 _KEPT = {"\n", "\t"}
-# Bidirectional overrides and isolates reorder what a reader sees; zero-width joiners do not and stay (they are language).
+# Bidirectional overrides and isolates reorder what a reader sees; zero-width joiners do not and stay (they are
+# language).
 _REORDERING = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# What JSON may hold as it is and a terminal should not be sent; the encoder itself escapes everything below U+0020.
+_HARMFUL_IN_JSON = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def safe(text: str) -> str:
@@ -75,12 +80,19 @@ def rendered(show: Callable[[Console], object], width: int = 100) -> str:
 
 def print_json(data: Any) -> None:
     """`data` as JSON on standard output; NaN and infinities as null, which JSON has no word for."""
-    sys.stdout.write(json.dumps(_finite(data), ensure_ascii=not _is_utf8(), indent=2, default=str) + "\n")
+    sys.stdout.write(json_text(data, indent=2, ensure_ascii=not _is_utf8()) + "\n")
+
+
+def json_text(data: Any, *, indent: int | None = None, ensure_ascii: bool = False) -> str:
+    """`data` as JSON that a terminal can be sent: control and reordering characters are escaped, not removed."""
+    text = json.dumps(_finite(data), ensure_ascii=ensure_ascii, indent=indent, default=str)
+    # Such a character can only stand inside a JSON string, where \\uXXXX means the same.
+    return _HARMFUL_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def _finite(data: Any) -> Any:
     if isinstance(data, float):
-        return data if data == data and abs(data) != float("inf") else None
+        return data if math.isfinite(data) else None
     if isinstance(data, dict):
         return {str(key): _finite(value) for key, value in data.items()}
     if isinstance(data, (list, tuple)):
@@ -90,3 +102,13 @@ def _finite(data: Any) -> Any:
 
 def _is_utf8() -> bool:
     return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+
+
+def say(message: str, kind: str, status: int, *, as_json: bool = False) -> int:
+    """An error on standard error, a sentence or one JSON object; returns `status`."""
+    if as_json:
+        text = json_text({"error": kind, "message": message, "exit_status": status})
+    else:
+        text = safe(f"voxpop: {message}")
+    sys.stderr.write(text + "\n")
+    return status

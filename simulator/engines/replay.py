@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from hashlib import blake2b
 from pathlib import Path
 
 from simulator.engines.base import Capability
@@ -21,7 +20,7 @@ from simulator.errors import (
     EngineUnreachable,
     MalformedCompletion,
 )
-from simulator.messages import Asked, Completion, Message, Request
+from simulator.messages import Asked, Completion, Request, hash_messages
 from simulator.positions import positions_from_json
 from simulator.store.reader import Reader
 from simulator.store.records import ExchangeRow
@@ -61,7 +60,7 @@ class ReplayEngine:
                 fatal=False,
             )
         row = self._find(request.asked)
-        if self._verify_prompt and row.prompt_hash != prompt_hash(request.messages):
+        if self._verify_prompt and row.prompt_hash != hash_messages(request.messages):
             raise self._missing(request.asked, "was asked with another prompt then; run with the same specification")
         if row.error_kind is not None or row.completion is None:
             raise _failure(row)
@@ -122,12 +121,6 @@ class ReplayEngine:
             latency_seconds=row.latency_seconds,
             attempts=row.attempts,
         )
-
-
-def prompt_hash(messages: Sequence[Message]) -> int:
-    """The hash that the record keeps of a prompt: 63 bits (blake2b) over roles and contents."""
-    text = "\x1e".join([part for message in messages for part in message])
-    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little") >> 1
 
 
 def _failure(row: ExchangeRow) -> EngineError:

@@ -1,11 +1,12 @@
 """The respondent as a LangGraph graph: LangGraph wiring only, the steps are in `simulator.interview`.
 
     START → ask (present, then call the engine) → remember (interpret, then remember) ─┬→ ask   the next item
-                     ▲                                                                 ├→ ask   again: unreadable, tries left
-                     └─────────────────────────────────────────────────────────────────┘→ END   last item, or the engine is gone
+                     ▲                                                                 ├→ ask   again: unreadable, tries
+                     left └─────────────────────────────────────────────────────────────────┘→ END   last item, or the
+                     engine is gone
 
-present → ask → interpret → remember are four functions in two nodes, because a LangGraph super-step costs as much as all
-four together (docs/decisions/0002). State is small and serialisable; services come in through the runtime context.
+present → ask → interpret → remember are four functions in two nodes, because a LangGraph super-step costs as much as
+all four together (docs/decisions/0002). State is small and serialisable; services come in through the runtime context.
 Knows no survey, no store and no concrete engine: a turn is handed to `Services.sink`.
 """
 
@@ -86,7 +87,7 @@ async def remember(state: State, runtime: Runtime[Services]) -> Command[Literal[
     if isinstance(outcome, EngineError) and not isinstance(outcome, EngineRefused):
         # Nothing was learnt about this item: keep the failed call, leave the item open for `resume`.
         services.sink(TurnRows((*progress.pending, exchange), None))
-        return Command(update={"failure": outcome}, goto=END)
+        return Command(update={"failure": outcome}, goto="__end__")
     if isinstance(outcome, EngineError):
         answer = AnswerRow(
             interview.number, exchange.item or 0, exchange.number, "error", reason=f"{outcome.kind}: {outcome}"
@@ -99,7 +100,7 @@ async def remember(state: State, runtime: Runtime[Services]) -> Command[Literal[
         turn = remembered_turn(interview, presentation, exchange.number, outcome.text, answer)
     services.sink(TurnRows((*progress.pending, exchange), answer))
     progress = advance(services, settle(interview, progress, answer, turn))
-    return Command(update={"progress": progress}, goto=END if is_over(interview, progress) else "ask")
+    return Command(update={"progress": progress}, goto="__end__" if is_over(interview, progress) else "ask")
 
 
 def advance(services: Services, progress: Progress) -> Progress:

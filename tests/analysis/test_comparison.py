@@ -10,10 +10,9 @@ from scipy.spatial.distance import jensenshannon
 from analysis.comparison import (
     ArmAnswers,
     compare_pair,
+    effective_n,
     entropy_share,
     item_distributions,
-    js_divergences,
-    kish_effective_n,
     shares_of,
     summarize_arm,
     total_variance,
@@ -35,12 +34,18 @@ def drawn(seed: int, n: int, shares: np.ndarray, n_items: int = 10) -> np.ndarra
     return np.random.default_rng(seed).choice(len(shares), size=(n, n_items), p=shares)
 
 
-def test_shares_and_divergences_equal_scipy() -> None:
-    first = np.random.default_rng(1).dirichlet(np.ones(6), size=(1, 4))
-    second = np.random.default_rng(2).dirichlet(np.ones(6), size=(1, 4))
-    expected = [jensenshannon(p, q) ** 2 for p, q in zip(first[0], second[0], strict=True)]
-    assert js_divergences(first, second)[0] == pytest.approx(expected)
-    assert entropy_share(first, np.full(4, 6))[0] == pytest.approx(np.mean([stats.entropy(p) for p in first[0]]) / np.log(6))
+def test_entropy_share_equals_scipy() -> None:
+    shares = np.random.default_rng(1).dirichlet(np.ones(6), size=(1, 4))
+    expected = np.mean([stats.entropy(p) for p in shares[0]]) / np.log(6)
+    assert entropy_share(shares, np.full(4, 6))[0] == pytest.approx(expected)
+
+
+def test_the_distance_is_the_mean_over_items_of_scipys() -> None:
+    left, right = drawn(1, 40, np.full(6, 1 / 6)), drawn(2, 30, np.array([0.5, 0.1, 0.1, 0.1, 0.1, 0.1]))
+    counts = [[np.bincount(choices[:, item], minlength=6) for item in range(10)] for choices in (left, right)]
+    expected = np.mean([jensenshannon(p, q) for p, q in zip(*counts, strict=True)])
+    pair = compare_pair(arm("a", left), arm("b", right), np.random.default_rng(0), 19)
+    assert pair.js_distance == pytest.approx(expected)
 
 
 def test_variance_is_that_of_the_scores() -> None:
@@ -66,7 +71,7 @@ def test_weights_count_as_people() -> None:
     choices = np.array([[0], [0], [1]])
     weighted = arm("w", choices, 2, np.array([1.0, 1.0, 2.0]))
     assert item_distributions(weighted)[0].shares.tolist() == [0.5, 0.5]
-    assert kish_effective_n(weighted.weights) == pytest.approx(16 / 6)
+    assert effective_n(weighted.weights) == pytest.approx(16 / 6)
 
 
 def test_equal_arms_are_reported_as_equal() -> None:
@@ -74,7 +79,10 @@ def test_equal_arms_are_reported_as_equal() -> None:
     p_values, zeros = [], 0
     for seed in range(40):
         pair = compare_pair(
-            arm("a", drawn(2 * seed, 60, even)), arm("b", drawn(2 * seed + 1, 60, even)), np.random.default_rng(seed), 199
+            arm("a", drawn(2 * seed, 60, even)),
+            arm("b", drawn(2 * seed + 1, 60, even)),
+            np.random.default_rng(seed),
+            199,
         )
         p_values.append(pair.p_value)
         zeros += pair.corrected.low == 0.0
@@ -97,7 +105,9 @@ def test_a_planted_difference_is_recovered() -> None:
 
 def test_variance_ratio_recovers_a_planted_one() -> None:
     wide, narrow = np.array([0.5, 0, 0, 0, 0, 0.5]), np.array([0, 0, 0.5, 0.5, 0, 0])
-    found = variance_ratio(arm("w", drawn(1, 100, wide)), arm("n", drawn(2, 100, narrow)), np.random.default_rng(0), 199)
+    found = variance_ratio(
+        arm("w", drawn(1, 100, wide)), arm("n", drawn(2, 100, narrow)), np.random.default_rng(0), 199
+    )
     assert found.low < 25.0 < found.high  # variances 6.25 and 0.25
     constant = arm("c", np.zeros((10, 3), dtype=int))
     assert np.isnan(variance_ratio(arm("w", drawn(1, 10, wide, 3)), constant, np.random.default_rng(0)).value)

@@ -37,7 +37,9 @@ def test_interval_of_the_mean_covers_it() -> None:
 
 
 def test_basic_method_takes_the_bias_of_a_divergence_off() -> None:
-    """Squared distance of two shares that are equal: the plug-in is positive by p(1-p)·2/n, the corrected one is not."""
+    """Squared distance of two shares that are equal: the plug-in is positive by p(1-p)·2/n, the corrected one is
+    not.
+    """
 
     def squared(sums: np.ndarray) -> np.ndarray:
         return np.asarray((sums[:, 0] / sums[:, 1] - 0.5) ** 2)

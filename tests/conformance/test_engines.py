@@ -22,12 +22,21 @@ from simulator.conditions import Condition
 from simulator.engines.base import Capability, Engine, require
 from simulator.engines.langchain_model import LangChainEngine
 from simulator.engines.openai_compatible import OpenAICompatibleEngine
-from simulator.engines.replay import ReplayEngine, prompt_hash
+from simulator.engines.replay import ReplayEngine
 from simulator.engines.retry import RetryPolicy
 from simulator.engines.scripted import ScriptedEngine
 from simulator.engines.synthetic import SyntheticEngine
 from simulator.errors import EngineError, EngineRefused, MissingCapability
-from simulator.messages import Asked, Completion, Message, Request, Settings, ShownOption, TokenAlternatives
+from simulator.messages import (
+    Asked,
+    Completion,
+    Message,
+    Request,
+    Settings,
+    ShownOption,
+    TokenAlternatives,
+    hash_messages,
+)
 from simulator.positions import positions_to_json
 from simulator.store.records import ConditionRow, ExchangeRow, ItemRow, RespondentRow, RunRow, TurnRows, respondent_name
 from simulator.store.writer import Writer
@@ -63,7 +72,7 @@ def question(respondent: int = 0, item: str = "q1") -> Request:
 
 def scripted_reply(request: Request) -> Completion:
     """A reply that depends on the prompt alone and has everything that can be asked for."""
-    label = str(1 + prompt_hash(request.messages) % 3)
+    label = str(1 + hash_messages(request.messages) % 3)
     top = ((label, -0.1), ("x", -3.0))
     return Completion((label,) * request.samples, "by hand", "stop", positions=(TokenAlternatives(label, -0.1, top),))
 
@@ -100,7 +109,7 @@ def exchange(number: int, position: int, item: str) -> ExchangeRow:
         remembered=(),
         order=None,
         labels=None,
-        prompt_hash=prompt_hash(request.messages),
+        prompt_hash=hash_messages(request.messages),
         completion=reply.text,
         samples=reply.texts[1:],
         positions=positions_to_json(reply.positions),

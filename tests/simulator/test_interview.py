@@ -1,4 +1,6 @@
-"""The interview as a graph: order, skip rules, memory, asking again, failures, and prompts rebuilt from what is stored."""
+"""The interview as a graph: order, skip rules, memory, asking again, failures, and prompts rebuilt from what is
+stored.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +8,7 @@ import asyncio
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -96,7 +99,7 @@ def test_random_prune_keeps_at_most_its_length_and_logs_what_it_kept() -> None:
         assert list(numbers) == sorted(numbers)
         assert all(number <= at for number in numbers)
     # Once forgotten, never remembered again.
-    for earlier, later in zip(remembered, remembered[1:], strict=False):
+    for earlier, later in pairwise(remembered):
         assert set(later) - set(earlier) <= {max(later)}
 
 
@@ -167,12 +170,19 @@ def test_a_fatal_refusal_ends_everything() -> None:
         run(interview(instrument(3)), reply)
 
 
-@pytest.mark.parametrize("policy", [MemoryPolicy("full"), MemoryPolicy("none"), MemoryPolicy("window", 2), MemoryPolicy("random-prune", 15)])
+@pytest.mark.parametrize(
+    "policy", [MemoryPolicy("full"), MemoryPolicy("none"), MemoryPolicy("window", 2), MemoryPolicy("random-prune", 15)]
+)
 @pytest.mark.parametrize("option_order", ["fixed", "random"])
 def test_prompts_are_rebuilt_to_the_byte(policy: MemoryPolicy, option_order: str) -> None:
     """What the engine was sent equals what is rebuilt from the stored rows, unreadable tries and skips included."""
     condition = Condition(
-        "basic", memory=policy, answer_format="explained", option_order=option_order, labels="random", settings=Settings(temperature=0)  # type: ignore[arg-type]
+        "basic",
+        memory=policy,
+        answer_format="explained",
+        option_order=option_order,
+        labels="random",
+        settings=Settings(temperature=0),  # type: ignore[arg-type]
     )
     rules = {5: (ShowIf("q1", (1,)),), 6: (ShowIf("q1", (2,)),)}
     who = interview(instrument(9, rules), condition, length=3 if policy.kind == "random-prune" else None)
@@ -219,5 +229,12 @@ def test_the_graph_has_the_two_nodes_of_the_decision() -> None:
 
 
 def test_dispositions_follow_the_share_answered() -> None:
-    assert [disposition(10, n) for n in (10, 9, 8, 5, 4, 0)] == ["complete", "complete", "partial", "partial", "breakoff", "refused"]
+    assert [disposition(10, n) for n in (10, 9, 8, 5, 4, 0)] == [
+        "complete",
+        "complete",
+        "partial",
+        "partial",
+        "breakoff",
+        "refused",
+    ]
     assert disposition(0, 0) == "complete"

@@ -50,7 +50,8 @@ def spec_from(
         "engine.base_url": base_url,
         "name": name,
     }
-    everything = [*(overrides or []), *((key, value) for key, value in named.items() if value is not None)]
+    given: list[str | tuple[str, Any]] = [*(overrides or [])]
+    everything = given + [(key, value) for key, value in named.items() if value is not None]
     return make_spec({}, source="command line", overrides=everything) if path is None else read_spec(path, everything)
 
 
