@@ -66,5 +66,7 @@ def _parameter(at: inspect.Parameter) -> str:
 
 
 def _sentence(found: Any) -> str:
-    """The first line of a docstring."""
-    return (inspect.getdoc(found) or "").partition("\n")[0]
+    """The first line of a docstring, or the first sentence of its first paragraph where that runs over the line."""
+    paragraph = (inspect.getdoc(found) or "").partition("\n\n")[0]
+    line = paragraph.partition("\n")[0]
+    return line if line.endswith((".", ")")) else paragraph.replace("\n", " ").partition(". ")[0].rstrip(".") + "."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from pathlib import Path
+from textwrap import shorten
 
 PACKAGES = ("surveys", "personas", "simulator", "analysis", "voxpop")
 OTHERS = {
@@ -12,7 +13,7 @@ OTHERS = {
     "docs/": "Reference and decisions; generated parts are checked.",
     "tests/": "Mirrors the tree.",
 }
-WIDTH = 118
+WIDTH = 100
 
 
 def package_tree(root: Path) -> str:
@@ -20,7 +21,11 @@ def package_tree(root: Path) -> str:
     rows = [(name, text) for package in PACKAGES for name, text in _package(root, package)]
     rows += list(OTHERS.items())
     left = max(len(name) for name, _ in rows)
-    return "```text\n" + "\n".join(f"{name:<{left}}  {text}".rstrip()[:WIDTH] for name, text in rows) + "\n```"
+    return (
+        "```text\n"
+        + "\n".join(f"{name:<{left}}  {shorten(text, WIDTH, placeholder=' …')}" for name, text in rows)
+        + "\n```"
+    )
 
 
 def _package(root: Path, package: str) -> list[tuple[str, str]]:
@@ -32,6 +37,7 @@ def _package(root: Path, package: str) -> list[tuple[str, str]]:
 
 
 def _first_sentence(path: Path) -> str:
-    """Up to the first full stop or colon that ends a clause, so that a line holds it."""
+    """The first sentence of a module's docstring."""
     text = (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").partition("\n")[0]
-    return text.removeprefix("voxpop: ").partition(". ")[0].rstrip(".") + "."
+    text = text.removeprefix("voxpop: ").partition(". ")[0].rstrip(".") + "."
+    return text[0].upper() + text[1:]
