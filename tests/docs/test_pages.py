@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from generators import command_line
 
+from surveys.importers import IMPORTERS
 from surveys.loader import load_instrument
 from voxpop.spec import RunSpec, make_spec
 
@@ -112,3 +113,12 @@ def test_make_targets_exist():
     }
     assert {"demo", "test", "check", "docs"} <= named
     assert named <= targets
+
+
+def test_survey_formats_that_are_named_exist():
+    named = {
+        shlex.split(line)[3]
+        for _, line in command_lines()
+        if line.startswith("voxpop survey import ") and " FORMAT" not in line
+    }
+    assert {"table", "valueconsistency"} <= named <= set(IMPORTERS)
