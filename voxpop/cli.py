@@ -47,23 +47,34 @@ def call(arguments: list[str]) -> int:
     """Run one command line and return its exit status; never a traceback for anything a user can cause."""
     as_json = "--json" in arguments
     try:
-        status = app(arguments, prog_name="voxpop", standalone_mode=False)
-        sys.stdout.flush()
+        status = _carry_out(arguments)
     except VoxpopError as error:
-        return say(str(error), type(error).__name__, error.exit_status, as_json=as_json)
+        status = say(str(error), type(error).__name__, error.exit_status, as_json=as_json)
     except (KeyboardInterrupt, typer.Abort):
         stopped = "stopped; nothing that was answered is lost: go on with voxpop resume RUN"
-        return say(stopped, "Interrupted", EXIT_INCOMPLETE, as_json=as_json)
+        status = say(stopped, "Interrupted", EXIT_INCOMPLETE, as_json=as_json)
     except BrokenPipeError:
         # The reader of our output has gone (`voxpop show ... | head`); what it took was correct.
         _discard_output()
-        return EXIT_COMPLETE
+        status = EXIT_COMPLETE
     except OSError as error:
-        return _outside(error, as_json=as_json)
+        status = _outside(error, as_json=as_json)
     except Exception as error:
         if not hasattr(error, "format_message"):
             raise  # a bug: the traceback is what we need
-        return _usage(error, as_json=as_json)
+        status = _usage(error, as_json=as_json)
+    return status
+
+
+def _carry_out(arguments: list[str]) -> int:
+    """Not through typer's own `main`, which turns Ctrl-C and a closed pipe into statuses of its own."""
+    command = typer.main.get_command(app)
+    try:
+        with command.make_context("voxpop", list(arguments)) as context:
+            status = command.invoke(context)
+    except typer.Exit as end:  # --help
+        status = end.exit_code
+    sys.stdout.flush()
     return status if isinstance(status, int) else EXIT_COMPLETE
 
 

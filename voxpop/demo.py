@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import time
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from simulator.errors import EXIT_COMPLETE, EXIT_INCOMPLETE
@@ -16,7 +17,7 @@ from voxpop.folders import record_path
 from voxpop.progress import duration, shown
 from voxpop.running import launch
 from voxpop.spec import RunSpec, read_spec
-from voxpop.terminal import print_json, stdout
+from voxpop.terminal import print_json, program, stdout
 from voxpop.transcript import make_transcript
 
 TRANSCRIPT = "r0001"
@@ -54,28 +55,28 @@ def run_demo(*, n: int, seed: int, quiet: bool, as_json: bool) -> int:
             {"run": spec.name, "record": str(record), "comparison": found.as_json(), "transcript": transcript.as_json()}
         )
         return EXIT_COMPLETE if carried.outcome.is_complete else EXIT_INCOMPLETE
-    _print(spec, found, transcript, seconds)
+    _print(spec, record, found, transcript, seconds)
     return EXIT_COMPLETE if carried.outcome.is_complete else EXIT_INCOMPLETE
 
 
-def _print(spec: RunSpec, found: Any, transcript: Any, seconds: float) -> None:
+def _print(spec: RunSpec, record: Path, found: Any, transcript: Any, seconds: float) -> None:
     console = stdout()
     answers = sum(sum(arm.statuses.values()) for arm in found.arms)
     console.print(
         f"\n{sum(arm.n_respondents for arm in found.arms)} respondents answered {answers:,} items of "
-        f"{spec.survey.instrument} in {duration(seconds)}; every answer is in runs/{spec.name}/record.sqlite.\n"
+        f"{spec.survey.instrument} in {duration(seconds)}; every answer is in {record}.\n"
     )
     print_comparison(console, found)
     console.print(f"\n{WHAT_IT_IS}\n", style="dim")
     print_transcript(console, transcript, limit=ITEMS_SHOWN)
-    console.print(
-        "\nNext:\n"
-        f"  voxpop show {spec.name} {transcript.respondent}          the whole interview\n"
-        f"  voxpop show {spec.name} --status refused   respondents worth reading\n"
-        f"  voxpop compare {spec.name} --items         every item's distribution\n"
-        f"  voxpop export {spec.name} demo.sav         for SPSS, R or Stata\n"
-        "The same on your own model:\n"
-        "  voxpop run runs/demo.toml --name mine --engine openai_compatible --model NAME "
-        "--base-url http://127.0.0.1:8000/v1",
-        markup=False,
-    )
+    voxpop = program()
+    rows = [
+        (f"{voxpop} show {spec.name} {transcript.respondent}", "the whole interview"),
+        (f"{voxpop} show {spec.name} --status refused", "respondents worth reading"),
+        (f"{voxpop} compare {spec.name} --items", "every item's distribution"),
+        (f"{voxpop} export {spec.name} demo.sav", "for SPSS, R or Stata"),
+    ]
+    width = max(len(command) for command, _ in rows)
+    lines = [f"  {command:{width}}   {purpose}" for command, purpose in rows]
+    own = f"{voxpop} run runs/demo.toml --name mine --engine openai_compatible --model NAME --base-url URL"
+    console.print("\n".join(["\nNext:", *lines, "The same on your own model:", f"  {own}"]), markup=False)

@@ -8,7 +8,9 @@ from __future__ import annotations
 import io
 import json
 import math
+import os
 import re
+import shutil
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -55,18 +57,34 @@ def plain_text(text: str, style: str = "") -> Text:
     return Text(safe(text), style=style)
 
 
+def program() -> str:
+    """What to type to run voxpop here: `voxpop` where it is on the path, else where it lies (.venv/bin/voxpop)."""
+    if shutil.which("voxpop") is not None or not sys.argv[0].endswith("voxpop"):
+        return "voxpop"
+    return os.path.relpath(sys.argv[0])
+
+
 def stdout() -> Console:
     """The console for results."""
-    from rich.console import Console
-
-    return Console(highlight=False, width=None if sys.stdout.isatty() else PLAIN_WIDTH)
+    return _console(is_error=False)
 
 
 def stderr() -> Console:
     """The console for progress and messages."""
+    return _console(is_error=True)
+
+
+def _console(*, is_error: bool) -> Console:
     from rich.console import Console
 
-    return Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else PLAIN_WIDTH)
+    class OurConsole(Console):
+        """Leaves a closed pipe to the command line; rich itself ends the process with status 1."""
+
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError
+
+    stream = sys.stderr if is_error else sys.stdout
+    return OurConsole(stderr=is_error, highlight=False, width=None if stream.isatty() else PLAIN_WIDTH)
 
 
 def rendered(show: Callable[[Console], object], width: int = 100) -> str:

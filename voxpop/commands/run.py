@@ -40,7 +40,7 @@ def spec_from(
     """The spec of a file (or the defaults) with command-line options applied; options win over --set over the file."""
     from voxpop.spec import make_spec, read_spec
 
-    named = {
+    named: dict[str, Any] = {
         "survey.instrument": survey,
         "population.strategies": None if strategies is None else names_in(strategies, "--strategies"),
         "population.n": n,
@@ -116,7 +116,7 @@ def resume(run: options.Run, quiet: options.Quiet = False, as_json: options.Json
 def report(carried: Carried, name: str, *, as_json: bool) -> int:
     """Say how a run ended; returns the exit status."""
     from voxpop.status import print_status, run_status
-    from voxpop.terminal import print_json, stderr, stdout
+    from voxpop.terminal import print_json, program, stderr, stdout
 
     found = run_status(carried.record)
     if as_json:
@@ -129,7 +129,10 @@ def report(carried: Carried, name: str, *, as_json: bool) -> int:
             )
             stderr().print(f"Go on with: voxpop resume {name}", markup=False)
         else:
-            stdout().print(f"Next: voxpop compare {name} · voxpop show {name} r0000 · voxpop export {name} answers.csv")
+            voxpop = program()
+            stdout().print(
+                f"Next: {voxpop} compare {name} · {voxpop} show {name} r0000 · {voxpop} export {name} answers.csv"
+            )
     return EXIT_COMPLETE if carried.outcome.is_complete else EXIT_INCOMPLETE
 
 
