@@ -1,16 +1,21 @@
-"""Rows as SQLite stores them, and back: compact JSON, NULL for what a row leaves at its default, any text whatever.
-
-Text is stored as TEXT. A text that UTF-8 cannot hold (a lone surrogate, as a broken server may send) is stored as a
-BLOB of the bytes that UTF-8 would use for it, and comes back as it was; nothing is replaced. NUL characters are
-ordinary. Knows no connection.
-"""
+"""Rows as SQLite stores them, and back: NULL for what a row leaves at its default. Knows no connection."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from typing import Any
 
+from simulator.store.cells import (
+    integers,
+    integers_or_null,
+    loaded_json,
+    loaded_text,
+    numbers,
+    stored_json,
+    stored_text,
+    text_or_none,
+    text_or_null,
+)
 from simulator.store.records import (
     EXCHANGES_PER_RESPONDENT,
     AnswerRow,
@@ -24,58 +29,9 @@ from simulator.store.records import (
     VerdictRow,
 )
 
-StoredText = str | bytes
 Stored = tuple[Any, ...]
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 _HASH_MODULUS = 1 << 64
-
-
-def stored_text(text: str) -> StoredText:
-    """`text` itself, or its bytes where UTF-8 cannot hold it."""
-    if text.isascii():
-        return text
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-8", "surrogatepass")
-    return text
-
-
-def loaded_text(stored: StoredText) -> str:
-    """The text that `stored_text` stored."""
-    return stored if isinstance(stored, str) else stored.decode("utf-8", "surrogatepass")
-
-
-def _text_or_null(text: str | None) -> StoredText | None:
-    return None if text is None else stored_text(text)
-
-
-def _text_or_none(stored: StoredText | None) -> str | None:
-    return None if stored is None else loaded_text(stored)
-
-
-def stored_json(data: Any) -> StoredText:
-    """`data` as compact JSON; ValueError for numbers that JSON has not (nan, inf)."""
-    return stored_text(_encode(data))
-
-
-def loaded_json(stored: StoredText) -> Any:
-    """The data that `stored_json` stored."""
-    return json.loads(loaded_text(stored))
-
-
-def _integers(numbers: Sequence[int]) -> str:
-    return f"[{','.join(map(str, numbers))}]"
-
-
-def _integers_or_null(numbers: Sequence[int] | None) -> str | None:
-    """NULL for None or nothing."""
-    return _integers(numbers) if numbers else None
-
-
-def _numbers(stored: str | None) -> tuple[int, ...]:
-    return () if stored is None else tuple(json.loads(stored))
 
 
 def stored_run(row: RunRow) -> Stored:
@@ -167,20 +123,20 @@ def stored_exchange(row: ExchangeRow) -> Stored:
         row.item,
         row.condition,
         row.try_number,
-        _integers_or_null(row.remembered),
-        None if row.order is None else _integers(row.order),
+        integers_or_null(row.remembered),
+        None if row.order is None else integers(row.order),
         None if row.labels is None else stored_json(row.labels),
         prompt_hash if prompt_hash < 1 << 63 else prompt_hash - _HASH_MODULUS,
-        _text_or_null(row.completion),
+        text_or_null(row.completion),
         stored_json(row.samples) if row.samples else None,
-        _text_or_null(row.positions),
-        _text_or_null(row.finish_reason),
+        text_or_null(row.positions),
+        text_or_null(row.finish_reason),
         row.prompt_tokens,
         row.completion_tokens,
         row.latency_seconds,
         row.attempts,
-        _text_or_null(row.error_kind),
-        _text_or_null(row.error),
+        text_or_null(row.error_kind),
+        text_or_null(row.error),
         None if row.settings is None else stored_json(row.settings),
         None if row.role == "respondent" else row.role,
     )
@@ -198,20 +154,20 @@ def loaded_exchange(stored: Stored) -> ExchangeRow:
         item=item,
         condition=condition,
         try_number=try_number,
-        remembered=_numbers(remembered),
-        order=None if order is None else _numbers(order),
+        remembered=numbers(remembered),
+        order=None if order is None else numbers(order),
         labels=None if labels is None else tuple(loaded_json(labels)),
         prompt_hash=prompt_hash % _HASH_MODULUS,
-        completion=_text_or_none(completion),
+        completion=text_or_none(completion),
         samples=() if samples is None else tuple(loaded_json(samples)),
-        positions=_text_or_none(positions),
-        finish_reason=_text_or_none(finish_reason),
+        positions=text_or_none(positions),
+        finish_reason=text_or_none(finish_reason),
         prompt_tokens=prompt_tokens,
         completion_tokens=completion_tokens,
         latency_seconds=latency,
         attempts=attempts,
-        error_kind=_text_or_none(error_kind),
-        error=_text_or_none(error),
+        error_kind=text_or_none(error_kind),
+        error=text_or_none(error),
         settings=None if settings is None else loaded_json(settings),
         role=role or "respondent",
     )
@@ -227,19 +183,19 @@ def stored_answer(row: AnswerRow) -> Stored:
         row.exchange,
         row.status,
         codes[0] if codes else None,
-        _integers(codes) if len(codes) > 1 else None,
-        _text_or_null(row.text),
+        integers(codes) if len(codes) > 1 else None,
+        text_or_null(row.text),
         stored_text(row.reason) if row.reason else None,
         None if probabilities is None else stored_json(probabilities),
         row.option_mass,
-        _integers_or_null(row.truncated),
+        integers_or_null(row.truncated),
     )
 
 
 def loaded_codes(code: int | None, codes: str | None) -> tuple[int, ...]:
     """The codes of an answer from its columns `code` and `codes`."""
     if codes is not None:
-        return _numbers(codes)
+        return numbers(codes)
     return () if code is None else (code,)
 
 
@@ -259,11 +215,11 @@ def loaded_answer(stored: Stored) -> AnswerRow:
         exchange=exchange,
         status=status,
         codes=loaded_codes(code, codes),
-        text=_text_or_none(text),
-        reason=_text_or_none(reason) or "",
+        text=text_or_none(text),
+        reason=text_or_none(reason) or "",
         probabilities=loaded_probabilities(probabilities),
         option_mass=mass,
-        truncated=_numbers(truncated),
+        truncated=numbers(truncated),
     )
 
 
@@ -287,9 +243,9 @@ def stored_verdict(row: VerdictRow) -> Stored:
         row.repeat,
         stored_text(row.criterion),
         stored_text(row.rationale),
-        _text_or_null(row.label),
+        text_or_null(row.label),
         stored_text(row.status),
-        _text_or_null(row.completion),
+        text_or_null(row.completion),
     )
 
 
@@ -304,7 +260,7 @@ def loaded_verdict(stored: Stored) -> VerdictRow:
         repeat=repeat,
         criterion=loaded_text(criterion),
         rationale=loaded_text(rationale),
-        label=_text_or_none(label),
+        label=text_or_none(label),
         status=loaded_text(status),
-        completion=_text_or_none(completion),
+        completion=text_or_none(completion),
     )

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.store.codec import loaded_text
+from simulator.store.cells import loaded_text
 from simulator.store.records import ANSWER_STATUSES, EXCHANGES_PER_RESPONDENT
 
 Columns = dict[str, NDArray[Any]]

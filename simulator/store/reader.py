@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from simulator.errors import RunSpecError
 from simulator.store import codec
+from simulator.store.cells import loaded_text, stored_text
 from simulator.store.columns import BASIC, column_batches, joined, respondent_columns
 from simulator.store.faults import damaged, translated
 from simulator.store.opening import read_only
@@ -107,7 +108,7 @@ class Reader:
         conditions, values = ["1"], list[Any]()
         if strategy is not None:
             conditions.append("strategy = ?")
-            values.append(codec.stored_text(strategy))
+            values.append(stored_text(strategy))
         if condition is not None:
             conditions.append("condition = ?")
             values.append(condition)
@@ -143,7 +144,7 @@ class Reader:
 
     def strategies(self) -> list[str]:
         """The persona strategies among the respondents, sorted."""
-        return sorted(codec.loaded_text(name) for (name,) in self._rows("SELECT DISTINCT strategy FROM respondent"))
+        return sorted(loaded_text(name) for (name,) in self._rows("SELECT DISTINCT strategy FROM respondent"))
 
     def respondent_columns(self) -> dict[str, NDArray[Any]]:
         """Arrays over all respondents by number: number, condition (integers), weight (float), strategy, persona_id."""
@@ -192,7 +193,7 @@ class Reader:
         conditions, values = ["1"], list[Any]()
         if rubric is not None:
             conditions.append("rubric = ?")
-            values.append(codec.stored_text(rubric))
+            values.append(stored_text(rubric))
         if respondent is not None:
             conditions.append("respondent = ?")
             values.append(respondent)
@@ -202,7 +203,7 @@ class Reader:
 
     def rubrics(self) -> list[str]:
         """The rubrics that anything was judged by, sorted."""
-        return sorted(codec.loaded_text(name) for (name,) in self._rows("SELECT DISTINCT rubric FROM verdict"))
+        return sorted(loaded_text(name) for (name,) in self._rows("SELECT DISTINCT rubric FROM verdict"))
 
     # ---- counting and finding --------------------------------------------------------------------------------------
 

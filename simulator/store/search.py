@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from simulator.store.codec import loaded_text
+from simulator.store.cells import loaded_text
 
 _TERM = re.compile(r'"([^"]*)"|(\S+)')
 # Thai and Lao, Burmese, Khmer, kana, Han.

@@ -8,6 +8,17 @@ from __future__ import annotations
 import sqlite3
 from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
+
+CACHE_KIBIBYTES = 16_384
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection to write with; transactions are begun and committed by hand."""
+    connection = sqlite3.connect(path, isolation_level=None, timeout=5.0)
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute(f"PRAGMA cache_size = -{CACHE_KIBIBYTES}")
+    return connection
 
 
 class Session:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from simulator.store.records import AnswerRow, ExchangeRow, TurnRows
+from simulator.store.records import AnswerRow, ExchangeRow, TurnRows, respondent_name
 
 
 def group_turns(exchanges: Iterable[ExchangeRow], answers: Sequence[AnswerRow]) -> tuple[TurnRows, ...]:
@@ -42,3 +42,12 @@ def _position(turn: TurnRows) -> int:
         return turn.answer.item
     item = turn.exchanges[0].item
     return -1 if item is None else item
+
+
+def name_of_row(turn: TurnRows, place: int) -> str:
+    """What to call one row of a turn in a message: its answer first, then its exchanges."""
+    answer = turn.answer
+    if answer is not None and place == 0:
+        return f"the answer of {respondent_name(answer.respondent)} to item number {answer.item}"
+    row = turn.exchanges[place - (answer is not None)]
+    return f"exchange {row.number} of {respondent_name(row.respondent)}"

@@ -5,7 +5,7 @@ Nothing in voxpop reads them. Texts appear in the language that the respondent w
 
 from __future__ import annotations
 
-# Content may hold any text (see `codec`), and SQLite's JSON functions take TEXT alone.
+# Content may hold any text (see `cells`), and SQLite's JSON functions take TEXT alone.
 _CONTENT = "CAST(item.content AS TEXT)"
 _ARM = "(SELECT id, json_extract(CAST(settings AS TEXT), '$.language') AS language FROM condition) AS arm"
 

@@ -18,6 +18,7 @@ from typing import NoReturn, TypeVar
 
 from simulator.errors import StoreError, StoreFull
 from simulator.store import codec
+from simulator.store.cells import loaded_text
 from simulator.store.creation import create_record, insert_into
 from simulator.store.faults import store_error, translated
 from simulator.store.lock import RecordLock
@@ -33,22 +34,14 @@ from simulator.store.records import (
     VerdictRow,
     respondent_name,
 )
-from simulator.store.session import Session
-
-CACHE_KIBIBYTES = 16_384
+from simulator.store.session import Session, connect
+from simulator.store.turns import name_of_row
 
 Row = TypeVar("Row")
 
 
 _RESPONDENT, _EXCHANGE, _ANSWER = insert_into("respondent", 8), insert_into("exchange", 22), insert_into("answer", 12)
 _INTERVIEW, _VERDICT = insert_into("interview", 4), insert_into("verdict", 10)
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None, timeout=5.0)
-    connection.execute("PRAGMA synchronous = NORMAL")
-    connection.execute(f"PRAGMA cache_size = -{CACHE_KIBIBYTES}")
-    return connection
 
 
 class Writer:
@@ -68,7 +61,7 @@ class Writer:
         self._is_closed = False
         self._has_new_completions = False
         with translated(path):
-            self._connection = _connect(path)
+            self._connection = connect(path)
             try:
                 self._connection.execute("PRAGMA journal_mode = WAL")
                 self._session = Session(self._connection, kind, version or package_version("voxpop"))
@@ -123,7 +116,7 @@ class Writer:
             lock = RecordLock(path)
         try:
             with translated(path):
-                connection = _connect(path)
+                connection = connect(path)
                 try:
                     record_version(connection, path)
                     migrate(connection)
@@ -169,7 +162,7 @@ class Writer:
             for table, row_id in written:
                 execute(f"DELETE FROM {table} WHERE id = ?", (row_id,))
             if isinstance(error, sqlite3.IntegrityError):
-                raise self._refusal(_what_failed(turn, len(written)), error) from error
+                raise self._refusal(name_of_row(turn, len(written)), error) from error
             raise
         if not self._has_new_completions:
             self._note_new_completions()
@@ -291,7 +284,7 @@ class Writer:
             raise self._refusal(f"respondent {name}", error) from error
         if found != stored:
             raise StoreError(
-                f"{self.path}: respondent {name} is recorded as persona {codec.loaded_text(found[1])!r} with other "
+                f"{self.path}: respondent {name} is recorded as persona {loaded_text(found[1])!r} with other "
                 "facts than those given now; resume with the population and seed that the run was started with"
             ) from error
 
@@ -302,12 +295,3 @@ class Writer:
         except sqlite3.OperationalError as error:
             self._fail(error)
         self._has_new_completions = True
-
-
-def _what_failed(turn: TurnRows, n_written: int) -> str:
-    """Which row of the turn was refused after `n_written` had been taken."""
-    answer = turn.answer
-    if answer is not None and n_written == 0:
-        return f"the answer of {respondent_name(answer.respondent)} to item number {answer.item}"
-    row = turn.exchanges[n_written - (answer is not None)]
-    return f"exchange {row.number} of {respondent_name(row.respondent)}"

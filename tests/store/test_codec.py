@@ -11,7 +11,7 @@ import strategies_store as rows
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from simulator.store import codec
+from simulator.store import cells, codec
 from simulator.store.creation import insert_into
 from simulator.store.migrations import migrate
 from simulator.store.records import ExchangeRow
@@ -59,15 +59,15 @@ def through(
 @many
 @given(rows.any_text)
 def test_text_is_stored_as_text_unless_utf8_cannot_hold_it(text: str) -> None:
-    stored = codec.stored_text(text)
+    stored = cells.stored_text(text)
     is_utf8 = not any("\ud800" <= character <= "\udfff" for character in text)
     assert isinstance(stored, str) == is_utf8
-    assert codec.loaded_text(stored) == text
+    assert cells.loaded_text(stored) == text
 
 
 def test_two_lone_surrogates_do_not_become_one_character() -> None:
     # JSON escapes would join them into an emoji on the way back.
-    assert codec.loaded_json(codec.stored_json({"a": "\ud83d" + "\ude00"})) == {"a": "\ud83d" + "\ude00"}
+    assert cells.loaded_json(cells.stored_json({"a": "\ud83d" + "\ude00"})) == {"a": "\ud83d" + "\ude00"}
 
 
 def test_defaults_take_no_room() -> None:
@@ -77,9 +77,9 @@ def test_defaults_take_no_room() -> None:
 
 
 def test_json_is_compact_and_refuses_what_is_no_number() -> None:
-    assert codec.stored_json({"a": [1, 2], "b": "ä"}) == '{"a":[1,2],"b":"ä"}'
+    assert cells.stored_json({"a": [1, 2], "b": "ä"}) == '{"a":[1,2],"b":"ä"}'
     with pytest.raises(ValueError, match="JSON compliant"):
-        codec.stored_json({"a": float("nan")})
+        cells.stored_json({"a": float("nan")})
 
 
 def test_prompt_hash_is_unsigned() -> None:
