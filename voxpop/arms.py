@@ -40,10 +40,11 @@ AXES: tuple[str, ...] = (
 
 @dataclass(frozen=True)
 class Arm:
-    """One arm: its closed answers and how often each status occurred over all its items."""
+    """One arm: its closed answers, its respondents' numbers, how often each status occurred over all its items."""
 
     name: str
     answers: ArmAnswers
+    numbers: NDArray[np.int64]
     statuses: dict[str, int]
     n_respondents: int
     n_open: int
@@ -123,7 +124,7 @@ def _arms_of(reader: Reader, instrument: Instrument, by: str, run: str | None) -
         answers = _arm_answers(name, instrument, numbers, weights, part)
         counts = np.bincount(part["status"].astype(np.int64), minlength=len(ANSWER_STATUSES))
         statuses = {str(status): int(count) for status, count in zip(ANSWER_STATUSES, counts, strict=True)}
-        arms.append(Arm(name, answers, statuses, len(numbers), sum(int(n) not in finished for n in numbers)))
+        arms.append(Arm(name, answers, numbers, statuses, len(numbers), sum(int(n) not in finished for n in numbers)))
     return arms
 
 

@@ -129,10 +129,8 @@ def report(carried: Carried, name: str, *, as_json: bool) -> int:
             )
             stderr().print(f"Go on with: voxpop resume {name}", markup=False)
         else:
-            voxpop = program()
-            stdout().print(
-                f"Next: {voxpop} compare {name} · {voxpop} show {name} r0000 · {voxpop} export {name} answers.csv"
-            )
+            steps = (f"compare {name}", f"show {name} r0000", f"export {name} answers.csv")
+            stdout().print("Next: " + " · ".join(f"{program()} {step}" for step in steps), markup=False)
     return EXIT_COMPLETE if carried.outcome.is_complete else EXIT_INCOMPLETE
 
 

@@ -1,0 +1,109 @@
+"""Metrics of a run against the answers counted by hand from the frame, and against what was planted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import voxpop as vp
+from analysis.dd_divergence import dd_divergence
+from analysis.sums import Estimate
+from simulator.errors import RunSpecError
+from voxpop.analyzing import METRICS, analyze_run
+from voxpop.running import launch
+from voxpop.spec import make_spec
+
+
+@pytest.fixture(scope="module")
+def civic(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    record = tmp_path_factory.mktemp("civic") / "record.sqlite"
+    spec = make_spec(
+        {
+            "survey": {"instrument": "civic-topics", "wordings": 2, "limit": 80},
+            "population": {"n": 16, "strategies": ["city", "named"]},
+            "asking": {"option_order": "random-per-item"},
+            "engine": {"name": "synthetic", "acquiescence": 0.3, "refusal": 0.05},
+            "seed": 3,
+        }
+    )
+    launch(spec, record)
+    return record
+
+
+@pytest.fixture(scope="module")
+def values(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    record = tmp_path_factory.mktemp("values") / "record.sqlite"
+    launch(make_spec({"population": {"n": 20, "strategies": ["value-anchor", "basic"]}}), record)
+    return record
+
+
+def test_support_is_the_share_of_supporting_answers(civic: Path) -> None:
+    frame = vp.Run(civic).answers()
+    answered = frame[frame["status"] == "answered"]
+    expected = (
+        (answered["stance"] == "supports").groupby([answered["population"], answered["topic"]], observed=True).mean()
+    )
+    for row in analyze_run(civic, "support", resamples=49).rows:
+        assert row["support"].value == pytest.approx(expected[row["arm"], row["topic"]])
+        asked = frame[(frame["population"] == row["arm"]) & (frame["topic"] == row["topic"])]
+        assert (row["answers"], row["answers"] + row["missing"]) == ((asked["status"] == "answered").sum(), len(asked))
+
+
+def test_consistency_is_the_pooled_dd_divergence_of_each_respondents_answers(civic: Path) -> None:
+    frame = vp.Run(civic).answers()
+    frame = frame[(frame["status"] == "answered") & (frame["population"] == "city")]
+    distances: list[float] = []
+    for _, group in frame.groupby(["respondent", "question"], observed=True):
+        if len(group) > 1:
+            supports = (group["stance"] == "supports").to_numpy(dtype=float)
+            distances += [dd_divergence(np.stack([supports, 1 - supports], axis=1))] * len(group)
+    rows = analyze_run(civic, "consistency", resamples=49).rows
+    found = next(row for row in rows if (row["arm"], row["consistency"]) == ("city", "paraphrase"))
+    assert found["dd"].value == pytest.approx(np.mean(distances))
+
+
+def test_planted_yes_saying_shows_in_the_response_styles(civic: Path) -> None:
+    rows = {(row["arm"], row["style"]): row["share"] for row in analyze_run(civic, "response-styles").rows}
+    for arm in ("city", "named"):
+        assert rows[arm, "acquiescence"].low <= 0.3 <= rows[arm, "acquiescence"].high
+        assert rows[arm, "first option, lists"].low <= 0.0 <= rows[arm, "first option, lists"].high
+
+
+def test_value_means_are_centered(values: Path) -> None:
+    rows = analyze_run(values, "value-means", resamples=49).rows
+    for arm in ("value-anchor", "basic"):
+        assert sum(row["mean"].value for row in rows if row["arm"] == arm) == pytest.approx(0, abs=1e-9)
+
+
+def test_shares_of_an_item_sum_to_one_and_carry_n(values: Path) -> None:
+    rows = analyze_run(values, "distributions").rows
+    for item in ("pv01", "pv57"):
+        of_item = [row for row in rows if row["item"] == item and row["arm"] == "basic"]
+        assert sum(row["share"].value for row in of_item) == pytest.approx(1)
+        assert {row["n"] for row in of_item} == {10}
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_every_metric_gives_rows_with_n_or_says_what_it_lacks(metric: str, civic: Path, values: Path) -> None:
+    n_tables = 0
+    for record in (civic, values):
+        try:
+            table = analyze_run(record, metric, resamples=19)
+        except RunSpecError as error:
+            assert "choose another metric" in str(error)
+            continue
+        n_tables += 1
+        assert table.rows
+        for row in table.rows:
+            estimates = [value for value in row.values() if isinstance(value, Estimate)]
+            assert "n" in row
+            assert all(value.n <= row["n"] for value in estimates)
+        assert table.as_json()["rows"]
+    assert n_tables >= 1
+
+
+def test_an_unknown_metric_is_answered_with_the_nearest(values: Path) -> None:
+    with pytest.raises(RunSpecError, match="did you mean 'consistency'"):
+        analyze_run(values, "consistancy")
