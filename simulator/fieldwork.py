@@ -1,8 +1,9 @@
 """Fieldwork: many interviews at once, every turn recorded, stopped and resumed without loss.
 
-A fixed number of interviewers takes respondents from a queue, so memory stays flat however many there are. An interview
-that breaks off for a reason that may pass (no connection, throttling, garbled replies) is taken up again in a later
-pass; a reason that cannot pass ends the run. Knows no spec file, terminal or clock.
+A fixed number of interviewers takes respondents from a queue, so memory stays flat however many there are; until the
+first reply only one of them asks. An interview that breaks off for a reason that may pass (no connection, throttling,
+garbled replies) is taken up again in a later pass; a reason that cannot pass ends the run. Knows no spec file, terminal
+or clock.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Protocol
 
 from simulator.engines.base import Capability, Engine, require
 from simulator.errors import EngineError, EngineRefused, MissingCapability
+from simulator.first_contact import FirstContact
 from simulator.graphs.respondent import Services, conduct
 from simulator.interview import Interview, Progress, disposition
 from simulator.persona_writing import with_persona
@@ -92,6 +94,8 @@ def check_capabilities(tasks: Iterable[Task], engines: Mapping[str, Engine]) -> 
             require(engine, Capability.TOP_LOGPROBS, "the token-logit probe")
         if condition.answer_format == "structured":
             require(engine, Capability.STRUCTURED_CHOICE, "the answer format 'structured'")
+        if condition.samples > 1:
+            require(engine, Capability.SAMPLING, f"samples = {condition.samples}")
         if (condition.settings.beams or 1) > 1:
             require(engine, Capability.BEAM_SEARCH, f"beams = {condition.settings.beams}")
 
@@ -130,6 +134,7 @@ class Fieldwork:
         self._passes = passes
         self._on_turn = on_turn
         self._broken_in_a_row = 0
+        self._contact = FirstContact()
         self.tally = tally or Tally()
 
     async def run(self, tasks: Sequence[Task]) -> Outcome:
@@ -142,11 +147,13 @@ class Fieldwork:
         self.tally.items_expected = sum(len(task.interview.order) for task in tasks)
         self.tally.done_before = sum(turn.answer is not None for task in tasks for turn in task.turns)
         self.tally.items_done = self.tally.done_before
+        self._contact = FirstContact(turn for task in tasks for turn in task.turns)
         left, failure, finished = list(tasks), None, 0
         for _ in range(self._passes):
             open_tasks, failure = await self._one_pass(left)
             finished += len(left) - len(open_tasks)
             if not open_tasks:
+                self._contact.check()
                 return Outcome(finished, 0, None)
             left = open_tasks
         return Outcome(finished, len(left), failure)
@@ -155,24 +162,29 @@ class Fieldwork:
         """Every task once; returns those broken off, with their turns up to date, and the last failure."""
         queue, broken, failures = iter(tasks), list[Task](), list[EngineError]()
 
-        async def interviewer(queue: Iterator[Task]) -> None:
+        async def interviewer(queue: Iterator[Task], *, is_first: bool) -> None:
+            if not is_first:
+                await self._contact.wait()
             for task in queue:
                 left, failure = await self._interview(task)
                 if failure is None:
                     self._broken_in_a_row = 0
                     continue
+                if not self._contact.is_made:
+                    self._contact.broken_off(failure)
                 broken.append(left)
                 failures.append(failure)
                 self.tally.last_failure = str(failure)
                 self._broken_in_a_row += 1
                 if self._broken_in_a_row >= BROKEN_OFF_IN_A_ROW:
                     raise failure
+            self._contact.give_way()
 
         n_interviewers = min(self._concurrency, len(tasks))
         try:
             async with asyncio.TaskGroup() as group:
-                for _ in range(n_interviewers):
-                    group.create_task(interviewer(queue))
+                for number in range(n_interviewers):
+                    group.create_task(interviewer(queue, is_first=number == 0))
         except* Exception as errors:
             raise _first(errors) from None
         broken.sort(key=lambda task: task.interview.number)
@@ -189,6 +201,8 @@ class Fieldwork:
             self.tally.count(turn)
             if self._on_turn is not None:
                 self._on_turn(turn)
+            if not self._contact.is_made:
+                self._contact.note(turn)
 
         interview = task.interview
         if not task.is_recorded:
