@@ -24,11 +24,12 @@ _SECONDS = re.compile(r" in [\d.]+ (?:ms|s|min)(?: \d+ s)?;")
 
 
 def demo_output() -> str:
-    """The comparison, and the head of the transcript."""
+    """The comparison, and the head of the transcript; run in an empty folder, so that `runs/` is the one it names."""
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(
             [sys.executable, "-c", "from voxpop.cli import main; main()", "demo", "--quiet"],
-            env={**os.environ, "VOXPOP_RUNS": folder},
+            cwd=folder,
+            env={name: value for name, value in os.environ.items() if name != "VOXPOP_RUNS"},
             capture_output=True,
             text=True,
             encoding="utf-8",
