@@ -35,14 +35,14 @@ def memory_assimilation(
     n_positions), true at [k, j, e] if respondent k still had the answer at position e in memory when answering at
     position j.
 
-    With A = agreement of answer j with the earlier answer e of the same option set, r = number remembered and f =
-    number forgotten, w = 1/r for remembered and -1/f for forgotten answers, and Z = the share of everything
-    remembered that equals answer e, the mixture gives sum w A = pi sum w Z + what content alone would give. Pruning
-    is random, so w less its mean over respondents at the same pair of positions has nothing to do with content, also
-    where remembered answers are the more recent ones and items lie in fixed order: pi = sum w A / sum w Z with
-    centered w. Interval: linearized ratio, clustered by respondent. Nothing both remembered and forgotten gives nan.
-    Memory must be pruned at random; a window or a full memory gives no experiment (nan, or an interval that cannot be
-    trusted).
+    A is the agreement of answer j with an earlier answer e of the same option set, Z the share of everything remembered
+    that equals answer e. Of such earlier answers r are remembered and f forgotten; w = 1/r - 1/(r + f) for remembered
+    and -1/(r + f) for forgotten ones, so that sum w A = pi sum w Z + what content alone would give. Pruning is random,
+    so w less its mean over respondents at the same pair of positions has nothing to do with content, also where
+    remembered answers are the more recent ones and items lie in fixed order: pi = sum w A / sum w Z with centered w (A
+    and Z less their means at that pair of positions and over the answer, which leaves pi and narrows the interval).
+    Interval: jackknife over respondents. Nothing both remembered and forgotten gives nan. Memory must be pruned at
+    random: a window is no experiment (nan, or an interval that cannot be trusted).
     """
     answers, sets = np.asarray(codes, float), np.asarray(option_sets)
     n_people, n_positions = answers.shape
@@ -89,6 +89,7 @@ def _contrasts(
         held, dropped = comparable & kept, comparable & ~kept
         n_held, n_dropped = held.sum(axis=2, keepdims=True), dropped.sum(axis=2, keepdims=True)
         is_both = (n_held > 0) & (n_dropped > 0)
-        weight = np.where(is_both, held / np.maximum(n_held, 1) - dropped / np.maximum(n_dropped, 1), 0.0)
+        even = 1 / np.maximum(n_held + n_dropped, 1)
+        weight = np.where(is_both & comparable, held / np.maximum(n_held, 1) - even, 0.0)
         share = held / np.maximum(kept.sum(axis=2, keepdims=True), 1)
         yield _Contrast(weight, equal.astype(float), share @ equal.astype(float)), rows

@@ -134,7 +134,7 @@ ANCHORS = {
 }
 MEMORY = {
     "survey": "portrait-values",
-    "population": vp.Population(strategy="city", n=40, country=("US",)),
+    "population": vp.Population(strategy="city", n=60, country=("US",)),
     "asking": {"answer_format": "explained"},
     "memory": {"kind": "random-prune", "max_length": 15},
 }

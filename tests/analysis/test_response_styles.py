@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy.stats import t
 
 from analysis.clusters import cluster_ratio
 from analysis.memory_assimilation import memory_assimilation
@@ -26,9 +27,9 @@ def test_a_clustered_ratio_by_hand() -> None:
     # Tops 2 and 2, bottoms 2 and 4 over clusters a and b.
     found = cluster_ratio(np.array([1.0, 1.0, 2.0]), np.array([1.0, 1.0, 4.0]), np.array(["a", "a", "b"]))
     assert found.estimate == pytest.approx(4 / 6)
-    # Residual totals 2 - 2 * 2/3 = 2/3 and 2 - 4 * 2/3 = -2/3; variance 2 * (4/9 + 4/9) / 36; t(1) = 12.706.
-    half = 12.7062 * math.sqrt(2 * (8 / 9) / 36)
-    assert found.high - found.estimate == pytest.approx(half, rel=1e-4)
+    # Without a the ratio is 2/4, without b 2/2: moved by -1/6 and 1/3; effective clusters 36/20, t(0.8) = 33.5.
+    half = t.ppf(0.975, 36 / 20 - 1) * math.sqrt((1 / 36 + 1 / 9) / 2)
+    assert found.high - found.estimate == pytest.approx(half)
     assert (found.n_answers, found.n_respondents) == (3, 2)
 
 
@@ -74,6 +75,7 @@ def test_nothing_to_estimate_is_nan() -> None:
     assert math.isnan(first_option_preference([np.nan], [3], [0]).estimate)
     assert math.isnan(midpoint_share([1, 2], [4, 4], [0, 1]).estimate)
     assert math.isnan(memory_assimilation(np.zeros((2, 3)), np.zeros((2, 3), int), np.zeros((2, 3, 3), bool)).estimate)
+    assert math.isnan(persona_effect(np.eye(19), range(19)).own_anchor.low)
     assert math.isnan(persona_effect(np.zeros((2, 19)), [3, 3]).own_anchor.estimate)
     assert math.isnan(first_option_preference([0, 1], [2, 2], [5, 5]).low)
 
@@ -87,6 +89,14 @@ def test_persona_effect_by_hand() -> None:
     parts = np.array([(4 - 0) / 4, (2 - 0) / 4, (2 - 1) / 4, (3 - 1) / 4])
     variance = sum(2 * np.sum((pair - pair.mean()) ** 2) for pair in (parts[:2], parts[2:]))
     assert found.own_anchor.high - found.own_anchor.estimate == pytest.approx(4.3027 * math.sqrt(variance), rel=1e-4)
+
+
+def test_missing_scores_are_left_out_value_by_value() -> None:
+    scores = np.array([[4.0, 0, 0], [2, 0, 0], [1, 2, 0], [1, 3, 0], [9, np.nan, 0], [np.nan, 3, 0]])
+    found = persona_effect(scores, [0, 0, 1, 1, -1, 1])
+    # Value 0: 3 against 1 (one other is missing); value 1: 8/3 against 0.
+    assert found.own_anchor.estimate == pytest.approx((2 + 8 / 3) / 2)
+    assert found.own_anchor.n_respondents == 5
 
 
 def test_the_rise_is_a_cosine_where_one_was_planted() -> None:
