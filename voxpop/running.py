@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from simulator.engines.base import Engine
-from simulator.errors import RunSpecError
-from simulator.fieldwork import Fieldwork, Outcome, Tally, Task
+from simulator.errors import RunSpecError, StoreError
+from simulator.fieldwork import Fieldwork, Outcome, Tally, Task, check_capabilities
+from simulator.store.faults import translated
 from simulator.store.lock import RecordLock
 from simulator.store.reader import Reader
 from simulator.store.records import ConditionRow, ItemRow, RunRow
@@ -57,21 +58,37 @@ def launch(
     """Draw the population, open a new record and interview everyone.
 
     `watch(tally)` is a context manager that shows progress. Raises RunSpecError if the record exists (unless
-    `replace`), and whatever ends the run; everything answered until then is in the record.
+    `replace`, or unless nothing ever came back from its engine), and whatever ends the run; everything answered until
+    then is in the record.
     """
     design = make_design(spec)
-    engine = engine or build_engine(spec)
-    if record.exists() and not replace:
+    if record.exists() and not replace and not is_without_replies(record):
         raise RunSpecError(
             f"{record}: this run exists; go on with it (voxpop resume {spec.name}), give the new one another name "
             "(--name NAME), or start over (--replace)"
         )
-    if record.exists():
-        discard(record)
-    record.parent.mkdir(parents=True, exist_ok=True)
-    writer = Writer.create(record, run_row(design, engine), condition_rows(design), item_rows(design))
+    engine = engine or build_engine(spec)
     tasks = [Task(interview) for interview in design.interviews()]
+    try:
+        check_capabilities(tasks, {"default": engine})
+        with translated(record):
+            if record.exists():
+                discard(record)
+            record.parent.mkdir(parents=True, exist_ok=True)
+        writer = Writer.create(record, run_row(design, engine), condition_rows(design), item_rows(design))
+    except BaseException:
+        run_async(engine.close())
+        raise
     return _carry_out(record, writer, engine, tasks, spec, watch)
+
+
+def is_without_replies(record: Path) -> bool:
+    """Whether the record of a run holds not one reply: a wrong key or model ended it, and nothing is lost with it."""
+    try:
+        with Reader(record) as reader:
+            return all(row.completion is None for row in reader.exchanges())
+    except StoreError:
+        return False
 
 
 def resume(record: Path, *, engine: Engine | None = None, watch: Watch = _unwatched) -> Carried:
@@ -84,6 +101,9 @@ def resume(record: Path, *, engine: Engine | None = None, watch: Watch = _unwatc
             check_same_design(design, reader)
             use_recorded_styles(reader.run().manifest)
             tasks = open_tasks(design, reader)
+        if not tasks:
+            writer.close("complete")
+            return Carried(record, Outcome(0, 0, None), Tally())
         engine = engine or build_engine(spec)
     except BaseException:
         writer.close("failed")

@@ -116,22 +116,22 @@ def resume(run: options.Run, quiet: options.Quiet = False, as_json: options.Json
 def report(carried: Carried, name: str, *, as_json: bool) -> int:
     """Say how a run ended; returns the exit status."""
     from voxpop.status import print_status, run_status
-    from voxpop.terminal import print_json, program, stderr, stdout
+    from voxpop.terminal import plain_text, print_json, program, say, stdout
 
     found = run_status(carried.record)
     if as_json:
         print_json(found)
     else:
         print_status(stdout(), found)
-        if not carried.outcome.is_complete:
-            stderr().print(
-                f"{carried.outcome.n_open} interviews are open: {carried.outcome.last_failure}", markup=False
-            )
-            stderr().print(f"Go on with: voxpop resume {name}", markup=False)
-        else:
+        if carried.outcome.is_complete:
+            if not carried.tally.items_expected:
+                stdout().print("Nothing was left to do.")
             steps = (f"compare {name}", f"show {name} r0000", f"export {name} answers.csv")
-            stdout().print("Next: " + " · ".join(f"{program()} {step}" for step in steps), markup=False)
-    return EXIT_COMPLETE if carried.outcome.is_complete else EXIT_INCOMPLETE
+            stdout().print(plain_text("Next: " + " · ".join(f"{program()} {step}" for step in steps)))
+    if carried.outcome.is_complete:
+        return EXIT_COMPLETE
+    left = f"{carried.outcome.n_open} interviews are open: {carried.outcome.last_failure}"
+    return say(f"{left}; go on with voxpop resume {name}", "Incomplete", EXIT_INCOMPLETE, as_json=as_json)
 
 
 def status(run: options.Run, as_json: options.Json = False) -> int:
