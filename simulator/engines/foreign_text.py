@@ -27,5 +27,7 @@ def encodable(text: str) -> str:
 
 def shown_url(url: str) -> str:
     """The URL without user, password, query and fragment."""
+    if "://" not in url:  # no URL: "127.0.0.1:8000" would come out as "://127.0.0.1:8000"
+        return url.partition("?")[0].partition("#")[0].rpartition("@")[2]
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}"

@@ -24,7 +24,14 @@ from simulator.engines.demands import require_all
 from simulator.engines.foreign_text import excerpt, shown_url
 from simulator.engines.openai_client import open_client
 from simulator.engines.openai_failures import FOREIGN, Failure, Place, with_status, without_status
-from simulator.engines.openai_wire import DIALECT_CAPABILITIES, DIALECTS, Dialect, read_reply, request_body
+from simulator.engines.openai_wire import (
+    DIALECT_CAPABILITIES,
+    DIALECTS,
+    Dialect,
+    MissingLogprobs,
+    read_reply,
+    request_body,
+)
 from simulator.engines.retry import RetryPolicy, Trouble
 from simulator.errors import EngineError, EngineRefused, MalformedCompletion, MissingCapability, RunSpecError
 from simulator.messages import Completion, Request
@@ -214,11 +221,19 @@ class OpenAICompatibleEngine:
                 outcome.content, request, self.model, self.dialect, latency_seconds=elapsed, attempts=attempt
             )
         except (MalformedCompletion, MissingCapability) as fault:
-            final = isinstance(fault, MissingCapability)
-            quoted = excerpt(outcome.content.decode("utf-8", "replace"), session.place.secrets)
-            remedy = f"it begins: {quoted}" if quoted else "it is empty"
-            trouble = Trouble.FINAL if final else Trouble.MALFORMED
-            return Failure(trouble, type(fault), str(fault), remedy)
+            trouble = Trouble.FINAL if isinstance(fault, MissingCapability) else Trouble.MALFORMED
+            kind = MissingCapability if isinstance(fault, MissingCapability) else MalformedCompletion
+            return Failure(trouble, kind, str(fault), self._unreadable(fault, outcome.content, session.place.secrets))
+
+    def _unreadable(self, fault: EngineError, content: bytes, secrets: tuple[str, ...]) -> str:
+        """What to do about a reply that is no completion as it was asked for."""
+        if isinstance(fault, MissingLogprobs):
+            return f"model {self.model!r} gives none on this server: choose the probe 'text', or a server that does"
+        quoted = excerpt(content.decode("utf-8", "replace"), secrets)
+        begins = f"it begins: {quoted}" if quoted else "it is empty"
+        if isinstance(fault, MissingCapability):
+            return begins
+        return f"is base_url the address of a chat-completions server? {begins}"
 
     async def _send(
         self, session: _Session, method: str, path: str, body: dict[str, Any] | None, seconds: float

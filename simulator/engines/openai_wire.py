@@ -35,6 +35,10 @@ _DECIMALS = 6
 _HIGHEST_LOGPROB = 0.01  # rounding in the server may lift a certain token just above 0
 
 
+class MissingLogprobs(MalformedCompletion):
+    """Log probabilities were asked for and the reply has none: once a fault, every time a server without them."""
+
+
 def request_body(
     request: Request, model: str, dialect: Dialect, *, max_tokens_field: str, seeded: bool
 ) -> dict[str, Any]:
@@ -188,7 +192,7 @@ def read_positions(logprobs: object, top_logprobs: int, text: str) -> tuple[Toke
     """
     content = logprobs.get("content") if isinstance(logprobs, dict) else None
     if not isinstance(content, list) or (text and not content):
-        raise MalformedCompletion("log probabilities were asked for and the reply has none")
+        raise MissingLogprobs("log probabilities were asked for and the reply has none")
     return tuple(_position(entry, top_logprobs) for entry in content)
 
 
@@ -196,7 +200,7 @@ def _position(entry: object, top_logprobs: int) -> TokenAlternatives:
     token, logprob = _token(entry)
     listed = entry.get("top_logprobs") if isinstance(entry, dict) else None
     if top_logprobs > 0 and (not isinstance(listed, list) or not listed):
-        raise MalformedCompletion(f"the {top_logprobs} likeliest tokens were asked for and a position has none")
+        raise MissingLogprobs(f"the {top_logprobs} likeliest tokens were asked for and a position has none")
     return TokenAlternatives(token, logprob, tuple(_token(alternative) for alternative in listed or ()))
 
 
