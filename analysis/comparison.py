@@ -63,7 +63,7 @@ class PairSummary(NamedTuple):
 
     `js_distance` is the mean over items of the distance of the samples, which noise makes positive even for equal arms;
     `by_chance` what it is after shuffling respondents between the arms (the noise floor); `corrected` the root mean
-    square distance with the noise taken out.
+    square distance in excess of it.
     """
 
     first: str
@@ -176,33 +176,36 @@ def compare_pair(first: ArmAnswers, second: ArmAnswers, rng: np.random.Generator
     """Jensen-Shannon distance of two arms: as sampled, by chance, with the noise taken out, and its permutation p.
 
     The p-value follows the add-one rule (Phipson & Smyth 2010) on the mean distance. The corrected distance is the root
-    of the mean divergence, bias-corrected with its interval by the basic bootstrap and cut at 0.
+    of the mean divergence less what shuffling respondents between the arms leaves of it; its interval carries the
+    spread of the bootstrap to that value. Both are cut at 0.
     """
     n_items = len(first.n_options)
     left, right = first.one_hot(), second.one_hot()
     pooled = np.concatenate([left, right])
     in_first = np.arange(len(pooled)) < len(left)
-    value = float(_mean_distance(_divergences(left.sum(axis=0)[None], right.sum(axis=0)[None], n_items))[0])
-    shuffled = _mean_distance(_divergences(*permuted_sums(pooled, in_first, resamples, rng), n_items))
-    p_value = float((1 + np.sum(shuffled >= value - 1e-12)) / (1 + resamples))
-    corrected = _corrected_distance(left, right, n_items, rng, resamples)
-    return PairSummary(first.name, second.name, value, float(np.mean(shuffled)), corrected, p_value)
+    observed = _divergences(left.sum(axis=0)[None], right.sum(axis=0)[None], n_items)
+    shuffled = _divergences(*permuted_sums(pooled, in_first, resamples, rng), n_items)
+    value, chance = float(_mean_distance(observed)[0]), _mean_distance(shuffled)
+    p_value = float((1 + np.sum(chance >= value - 1e-12)) / (1 + resamples))
+    excess = float(_mean_known(observed)[0] - np.mean(_mean_known(shuffled)))
+    corrected = _corrected_distance(left, right, n_items, excess, rng, resamples)
+    return PairSummary(first.name, second.name, value, float(np.mean(chance)), corrected, p_value)
 
 
 def _corrected_distance(
-    left: Floats, right: Floats, n_items: int, rng: np.random.Generator, resamples: int
+    left: Floats, right: Floats, n_items: int, excess: float, rng: np.random.Generator, resamples: int
 ) -> Estimate:
-    """Root mean square distance, bias-corrected: resamples show how much noise adds, and that much is taken off."""
+    """Root of the divergence in excess of chance, with the bootstrap's spread around it."""
     n = len(left) + len(right)
-    value = float(_mean_known(_divergences(left.sum(axis=0)[None], right.sum(axis=0)[None], n_items))[0])
+    distance = float(np.sqrt(max(excess, 0.0)))
     if min(len(left), len(right)) < 2:
-        return Estimate(float(np.sqrt(value)), np.nan, np.nan, n)
+        return Estimate(distance, np.nan, np.nan, n)
     sums = resampled_sums(left, resamples, rng), resampled_sums(right, resamples, rng)
     draws = _mean_known(_divergences(*sums, n_items))
     low, high = np.nanquantile(draws, (0.025, 0.975))
-    corrected = np.array([2 * value - np.nanmean(draws), 2 * value - high, 2 * value - low])
-    distance, lower, upper = np.sqrt(np.maximum(corrected, 0.0))
-    return Estimate(float(distance), float(lower), float(upper), n)
+    middle = float(np.nanmean(draws))
+    lower, upper = np.sqrt(np.maximum([excess - (high - middle), excess + (middle - low)], 0.0))
+    return Estimate(distance, float(lower), float(upper), n)
 
 
 def _divergences(first: Floats, second: Floats, n_items: int) -> Floats:

@@ -18,7 +18,7 @@ def run_status(record: Path) -> dict[str, Any]:
     with Reader(record) as reader:
         run = reader.run()
         counts = reader.progress()
-        calls = count_calls(reader)
+        calls = reader.calls()
         return {
             "run": run.name,
             "record": str(record),
@@ -33,30 +33,14 @@ def run_status(record: Path) -> dict[str, Any]:
             "n_answers": counts.n_answers,
             "n_expected": counts.n_expected,
             "by_condition": [condition._asdict() for condition in counts.by_condition],
-            **calls,
+            "calls": calls.n_calls,
+            "failed_calls": sum(calls.failures.values()),
+            "failures": calls.failures,
+            "prompt_tokens": calls.prompt_tokens,
+            "completion_tokens": calls.completion_tokens,
             "is_complete": counts.is_complete,
             "sessions": [asdict(session) for session in reader.sessions()],
         }
-
-
-def count_calls(reader: Reader) -> dict[str, Any]:
-    """Calls, those that failed by kind, and tokens as reported by the engine."""
-    calls = failed = tokens_in = tokens_out = 0
-    failures: dict[str, int] = {}
-    for row in reader.exchanges():
-        calls += 1
-        tokens_in += row.prompt_tokens or 0
-        tokens_out += row.completion_tokens or 0
-        if row.error_kind is not None:
-            failed += 1
-            failures[row.error_kind] = failures.get(row.error_kind, 0) + 1
-    return {
-        "calls": calls,
-        "failed_calls": failed,
-        "failures": failures,
-        "prompt_tokens": tokens_in,
-        "completion_tokens": tokens_out,
-    }
 
 
 def print_status(console: Console, status: dict[str, Any]) -> None:

@@ -80,3 +80,27 @@ def _summed(counts: Iterable[tuple[str, int]]) -> dict[str, int]:
     for name, count in sorted(counts):
         total[name] = total.get(name, 0) + count
     return total
+
+
+class CallCounts(NamedTuple):
+    """Calls recorded, those that failed by kind, and tokens as far as the engine reported them."""
+
+    n_calls: int
+    failures: dict[str, int]
+    prompt_tokens: int
+    completion_tokens: int
+
+
+_CALLS = """SELECT error_kind, count(*), coalesce(sum(prompt_tokens), 0), coalesce(sum(completion_tokens), 0)
+FROM exchange GROUP BY error_kind"""
+
+
+def count_calls(connection: sqlite3.Connection) -> CallCounts:
+    """Counts of every call the record holds now."""
+    rows = connection.execute(_CALLS).fetchall()
+    return CallCounts(
+        n_calls=sum(row[1] for row in rows),
+        failures={kind: count for kind, count, _, _ in rows if kind is not None},
+        prompt_tokens=sum(row[2] for row in rows),
+        completion_tokens=sum(row[3] for row in rows),
+    )

@@ -19,7 +19,7 @@ from simulator.store.cells import loaded_text, stored_text
 from simulator.store.columns import BASIC, column_batches, joined, respondent_columns
 from simulator.store.faults import damaged, translated
 from simulator.store.opening import read_only
-from simulator.store.progress import ConditionProgress, RunProgress, count_progress
+from simulator.store.progress import CallCounts, ConditionProgress, RunProgress, count_calls, count_progress
 from simulator.store.records import (
     EXCHANGES_PER_RESPONDENT,
     AnswerRow,
@@ -38,7 +38,7 @@ from simulator.store.records import (
 from simulator.store.search import Search, SearchHit
 from simulator.store.turns import group_turns
 
-__all__ = ["ConditionProgress", "Reader", "RunProgress", "SearchHit"]
+__all__ = ["CallCounts", "ConditionProgress", "Reader", "RunProgress", "SearchHit"]
 
 BATCH = 100_000
 
@@ -211,6 +211,11 @@ class Reader:
         """How far the run is: expected and recorded, by status, by disposition and by condition."""
         with translated(self.path):
             return count_progress(self._connection)
+
+    def calls(self) -> CallCounts:
+        """How many calls were made, which failed and why, and the tokens they cost."""
+        with translated(self.path):
+            return count_calls(self._connection)
 
     def search(self, query: str, *, limit: int = 100) -> list[SearchHit]:
         """Completions (the first sample) that hold every word of `query`; see `simulator.store.search`."""

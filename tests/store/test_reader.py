@@ -243,3 +243,14 @@ def test_a_million_answers_in_seconds(path: Path) -> None:
     assert len(columns["code"]) == 1_000_000
     assert columns["code"].mean() == 3.0
     assert seconds < 6
+
+
+def test_calls_are_counted_with_failures_and_tokens(path: Path) -> None:
+    with Reader(path) as reader:
+        found = reader.calls()
+        rows = list(reader.exchanges())
+    assert found.n_calls == len(rows)
+    assert found.prompt_tokens == sum(row.prompt_tokens or 0 for row in rows)
+    assert found.completion_tokens == sum(row.completion_tokens or 0 for row in rows)
+    kinds = [row.error_kind for row in rows if row.error_kind is not None]
+    assert found.failures == {kind: kinds.count(kind) for kind in set(kinds)}
