@@ -17,6 +17,8 @@ from simulator.engines.openai_failures import ForeignEncodingError, ReplyTooLarg
 
 # What the SDK tells about this machine: nobody asked, and it costs 8 % of a call's CPU time.
 _UNASKED = ("Lang", "Package-Version", "OS", "Arch", "Runtime", "Runtime-Version", "Async")
+# A server that is there accepts at once; one that only drops packets should not hold a run for minutes.
+_CONNECT_SECONDS = 10.0
 _ZLIB_OR_GZIP = 32 + zlib.MAX_WBITS
 
 
@@ -57,9 +59,10 @@ def open_client(
         assert isinstance(response.stream, httpx2.AsyncByteStream)
         response.stream = _BoundedStream(response.stream, encoding.replace("identity", ""), max_reply_bytes)
 
+    timeout = httpx2.Timeout(timeout_seconds, connect=min(timeout_seconds, _CONNECT_SECONDS))
     limits = httpx2.Limits(max_connections=concurrency, max_keepalive_connections=concurrency)
     http_client = openai.DefaultAioHttpClient(
-        timeout=httpx2.Timeout(timeout_seconds),
+        timeout=timeout,
         limits=limits,
         follow_redirects=False,
         event_hooks={"response": [bound]},
@@ -69,7 +72,7 @@ def open_client(
         api_key=api_key,
         base_url=base_url,
         max_retries=0,
-        timeout=httpx2.Timeout(timeout_seconds),
+        timeout=timeout,
         http_client=http_client,
         default_headers=headers | {"Accept-Encoding": "identity"},
     )

@@ -136,6 +136,7 @@ _WITHOUT_STATUS: tuple[tuple[type[BaseException], Trouble, type[EngineError], st
         "what answers there does not speak HTTP",
         "correct base_url",
     ),
+    (aiohttp.ConnectionTimeoutError, Trouble.UNREACHABLE, EngineUnreachable, "nothing answers at that address", _START),
     (
         TimeoutError,
         Trouble.UNREACHABLE,
