@@ -107,7 +107,7 @@ def test_permutation_test_agrees_with_scipy():
         ((1.35, 0.74, 27), (0.92, 0.33, 27), 2.758, 0.00801, 35.9, 0.0091),
     ],
 )
-def test_series_comparison(first, second, t, p, welch_df, welch_p):  # noqa: PLR0917
+def test_series_comparison(first, second, t, p, welch_df, welch_p):
     found = u.t_test_from_summaries(first, second)
     assert found.t == pytest.approx(t, abs=5e-4)
     assert found.df == 52

@@ -71,7 +71,7 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
         read_spec(broken)
     binary = tmp_path / "binary.toml"
     binary.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(RunSpecError, match="not UTF-8 text .* save the file as UTF-8"):
+    with pytest.raises(RunSpecError, match=r"not UTF-8 text .* save the file as UTF-8"):
         read_spec(binary)
     with pytest.raises(RunSpecError, match="this is a folder"):
         read_spec(tmp_path)
