@@ -70,6 +70,15 @@ def store_error(error: sqlite3.Error | OSError, path: Path) -> StoreError:
 
 
 @contextmanager
+def read_as_written(path: Path) -> Iterator[None]:
+    """Values inside that are not as they were written, raised as StoreCorrupt."""
+    try:
+        yield
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+        raise damaged(path, f"a value in it is not as it was written: {error}") from error
+
+
+@contextmanager
 def translated(path: Path) -> Iterator[None]:
     """Errors of SQLite and the file system inside, raised as StoreError and its kinds."""
     try:

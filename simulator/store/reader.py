@@ -6,10 +6,10 @@ Every method sees what was committed when it was called. Knows no instrument: it
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 from numpy.typing import NDArray
 
@@ -17,7 +17,7 @@ from simulator.errors import RunSpecError
 from simulator.store import codec
 from simulator.store.cells import loaded_text, stored_text
 from simulator.store.columns import BASIC, column_batches, joined, respondent_columns
-from simulator.store.faults import damaged, translated
+from simulator.store.faults import damaged, read_as_written, translated
 from simulator.store.opening import read_only
 from simulator.store.progress import CallCounts, ConditionProgress, RunProgress, count_calls, count_progress
 from simulator.store.records import (
@@ -41,6 +41,8 @@ from simulator.store.turns import group_turns
 __all__ = ["CallCounts", "ConditionProgress", "Reader", "RunProgress", "SearchHit"]
 
 BATCH = 100_000
+
+Row = TypeVar("Row")
 
 
 class Reader:
@@ -67,25 +69,30 @@ class Reader:
         with translated(self.path):
             yield from self._connection.execute(statement, values)
 
+    def _loaded(self, load: Callable[[Any], Row], statement: str, values: Sequence[Any] = ()) -> Iterator[Row]:
+        """The rows found, each as `load` reads it; StoreCorrupt for a row that it cannot read."""
+        with translated(self.path), read_as_written(self.path):
+            yield from map(load, self._connection.execute(statement, values))
+
     # ---- the design ------------------------------------------------------------------------------------------------
 
     def run(self) -> RunRow:
         """The run: its spec, manifest, seed and instrument."""
-        for row in self._rows("SELECT * FROM run"):
-            return codec.loaded_run(row)
+        for row in self._loaded(codec.loaded_run, "SELECT * FROM run"):
+            return row
         raise damaged(self.path, "table run is empty")
 
     def sessions(self) -> list[SessionRow]:
         """Every time that somebody wrote to the record, in order."""
-        return [codec.loaded_session(row) for row in self._rows("SELECT * FROM session ORDER BY id")]
+        return list(self._loaded(codec.loaded_session, "SELECT * FROM session ORDER BY id"))
 
     def conditions(self) -> list[ConditionRow]:
         """The arms, by id."""
-        return [codec.loaded_condition(row) for row in self._rows("SELECT * FROM condition ORDER BY id")]
+        return list(self._loaded(codec.loaded_condition, "SELECT * FROM condition ORDER BY id"))
 
     def items(self) -> list[ItemRow]:
         """The items in the instrument's order."""
-        return [codec.loaded_item(row) for row in self._rows("SELECT * FROM item ORDER BY position")]
+        return list(self._loaded(codec.loaded_item, "SELECT * FROM item ORDER BY position"))
 
     # ---- respondents -----------------------------------------------------------------------------------------------
 
@@ -122,8 +129,7 @@ class Reader:
             conditions.append(_HOLDS_TEXT)
             values += [text.encode("utf-8", "replace").decode()] * 2
         statement = f"SELECT * FROM respondent WHERE {' AND '.join(conditions)} ORDER BY number LIMIT ? OFFSET ?"
-        rows = self._rows(statement, [*values, -1 if limit is None else limit, offset])
-        return map(codec.loaded_respondent, rows)
+        return self._loaded(codec.loaded_respondent, statement, [*values, -1 if limit is None else limit, offset])
 
     def respondent_number(self, name: str | int) -> int:
         """The number of respondent "r0042" (or "42", or 42); RunSpecError if the record has none such."""
@@ -139,8 +145,7 @@ class Reader:
     def respondent(self, name: str | int) -> RespondentRow:
         """The respondent of this name or number; RunSpecError if the record has none such."""
         number = self.respondent_number(name)
-        row = next(self._rows("SELECT * FROM respondent WHERE number = ?", (number,)))
-        return codec.loaded_respondent(row)
+        return next(self._loaded(codec.loaded_respondent, "SELECT * FROM respondent WHERE number = ?", (number,)))
 
     def strategies(self) -> list[str]:
         """The persona strategies among the respondents, sorted."""
@@ -148,7 +153,7 @@ class Reader:
 
     def respondent_columns(self) -> dict[str, NDArray[Any]]:
         """Arrays over all respondents by number: number, condition (integers), weight (float), strategy, persona_id."""
-        with translated(self.path):
+        with translated(self.path), read_as_written(self.path):
             return respondent_columns(self._connection)
 
     # ---- interviews ------------------------------------------------------------------------------------------------
@@ -161,12 +166,12 @@ class Reader:
     def exchanges(self, respondent: int | None = None) -> Iterator[ExchangeRow]:
         """Calls in the order of respondents and numbers: of one respondent (by number), or of all."""
         where, values = ("", ()) if respondent is None else (_OF_ONE, _id_range(respondent))
-        return map(codec.loaded_exchange, self._rows(f"SELECT * FROM exchange {where} ORDER BY id", values))
+        return self._loaded(codec.loaded_exchange, f"SELECT * FROM exchange {where} ORDER BY id", values)
 
     def answers(self, respondent: int | None = None) -> Iterator[AnswerRow]:
         """Answers in the order of respondents and items: of one respondent (by number), or of all."""
         where, values = ("", ()) if respondent is None else (_OF_ONE, _id_range(respondent))
-        return map(codec.loaded_answer, self._rows(f"SELECT * FROM answer {where} ORDER BY id", values))
+        return self._loaded(codec.loaded_answer, f"SELECT * FROM answer {where} ORDER BY id", values)
 
     def answered_items(self, respondent: int) -> set[int]:
         """Positions of the items that this respondent has an answer to, whatever its status."""
@@ -174,7 +179,7 @@ class Reader:
 
     def interviews(self) -> list[InterviewRow]:
         """How interviews ended, by respondent."""
-        return [codec.loaded_interview(row) for row in self._rows("SELECT * FROM interview ORDER BY respondent")]
+        return list(self._loaded(codec.loaded_interview, "SELECT * FROM interview ORDER BY respondent"))
 
     def finished(self) -> set[int]:
         """Numbers of the respondents whose interview has ended."""
@@ -183,7 +188,7 @@ class Reader:
     def respondents_open(self) -> Iterator[tuple[RespondentRow, tuple[TurnRows, ...]]]:
         """What a resumed run needs: each respondent recorded whose interview has not ended, and their turns so far."""
         statement = "SELECT * FROM respondent WHERE number NOT IN (SELECT respondent FROM interview) ORDER BY number"
-        for row in map(codec.loaded_respondent, self._rows(statement)):
+        for row in self._loaded(codec.loaded_respondent, statement):
             yield row, group_turns(self.exchanges(row.number), list(self.answers(row.number)))
 
     # ---- verdicts --------------------------------------------------------------------------------------------------
@@ -199,7 +204,7 @@ class Reader:
             values.append(respondent)
         where = " AND ".join(conditions)
         order = "respondent, exchange, rubric, judge, repeat, criterion"
-        return map(codec.loaded_verdict, self._rows(f"SELECT * FROM verdict WHERE {where} ORDER BY {order}", values))
+        return self._loaded(codec.loaded_verdict, f"SELECT * FROM verdict WHERE {where} ORDER BY {order}", values)
 
     def rubrics(self) -> list[str]:
         """The rubrics that anything was judged by, sorted."""
@@ -209,7 +214,7 @@ class Reader:
 
     def progress(self) -> RunProgress:
         """How far the run is: expected and recorded, by status, by disposition and by condition."""
-        with translated(self.path):
+        with translated(self.path), read_as_written(self.path):
             return count_progress(self._connection)
 
     def calls(self) -> CallCounts:
@@ -230,7 +235,7 @@ class Reader:
         weight, and as stored, None where there is nothing: codes (JSON list, if several), text, reason, probabilities
         (JSON object), truncated (JSON list).
         """
-        with translated(self.path):
+        with translated(self.path), read_as_written(self.path):
             yield from column_batches(self._connection, columns, size)
 
     def has_probabilities(self) -> bool:
