@@ -18,7 +18,7 @@ from simulator.errors import RunSpecError
 from simulator.store.reader import Reader
 from simulator.store.records import ANSWER_STATUSES, ConditionRow
 from surveys.instrument import Instrument, ResponseFormat
-from surveys.serialize import instrument_from_json
+from voxpop.record_facts import recorded_conditions, recorded_instrument
 
 CLOSED = (ResponseFormat.SINGLE, ResponseFormat.SCALE)
 AXES: tuple[str, ...] = (
@@ -73,7 +73,7 @@ def load_arms(records: Sequence[Path], by: str = "population") -> Arms:
     for record in records:
         with Reader(record) as reader:
             run = reader.run()
-            read = instrument_from_json(run.instrument)
+            read = recorded_instrument(reader)
             if instrument is not None and read.content_hash != instrument.content_hash:
                 raise RunSpecError(
                     f"run {run.name!r} asked another survey ({read.id!r}) than the first run ({instrument.id!r}); "
@@ -106,7 +106,7 @@ def axis_value(condition: ConditionRow, by: str) -> str:
 def _arms_of(reader: Reader, instrument: Instrument, by: str, run: str | None) -> list[Arm]:
     """The arms of one run, in the order of its conditions."""
     names: dict[int, str] = {}
-    for condition in reader.conditions():
+    for condition in recorded_conditions(reader):
         along = None if by == "run" else axis_value(condition, by)
         names[condition.id] = " · ".join(part for part in (run, along) if part)
     people = reader.respondent_columns()

@@ -9,27 +9,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from personas.persona import Persona
-from simulator.conditions import condition_from_json
 from simulator.errors import RunSpecError
 from simulator.fieldwork import Task
 from simulator.interview import Interview
 from simulator.store.reader import Reader
 from simulator.store.records import RespondentRow, TurnRows
-from surveys.instrument import Instrument
-from surveys.serialize import instrument_from_json
 from voxpop.manifest import use_recorded_styles
 from voxpop.planning import Design
+from voxpop.record_facts import recorded_condition, recorded_instrument
 from voxpop.spec import RunSpec, make_spec
 
 
 def recorded_spec(reader: Reader) -> RunSpec:
     """The spec that a record was made with."""
     return make_spec(reader.run().spec, source=f"the spec in {reader.path}")
-
-
-def recorded_instrument(reader: Reader) -> Instrument:
-    """The instrument as it was asked."""
-    return instrument_from_json(reader.run().instrument)
 
 
 def check_same_design(design: Design, reader: Reader) -> None:
@@ -80,8 +73,8 @@ def recorded_interview(reader: Reader, row: RespondentRow, turns: Sequence[TurnR
         number=row.number,
         persona=Persona(row.persona_id, row.strategy, row.persona_texts, row.attributes, row.weight),
         condition_id=row.condition,
-        condition=condition_from_json(reader.conditions()[row.condition].settings),
-        instrument=instrument_from_json(run.instrument),
+        condition=recorded_condition(reader, row.condition),
+        instrument=recorded_instrument(reader),
         order=tuple(turn.answer.item for turn in turns if turn.answer is not None),
         memory_length=row.memory_length,
         run_seed=run.seed,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simulator.store.reader import Reader
+from voxpop.record_facts import survey_and_engine
 from voxpop.terminal import plain_text
 
 if TYPE_CHECKING:
@@ -17,13 +18,14 @@ def run_status(record: Path) -> dict[str, Any]:
     """The state of a run as plain data."""
     with Reader(record) as reader:
         run = reader.run()
+        survey, engine = survey_and_engine(reader)
         counts = reader.progress()
         calls = reader.calls()
         return {
             "run": run.name,
             "record": str(record),
-            "survey": run.instrument["id"],
-            "engine": run.manifest["engine"],
+            "survey": survey,
+            "engine": engine,
             "seed": run.seed,
             "n_respondents": run.n_respondents,
             "interviews_finished": counts.n_finished,
