@@ -47,6 +47,6 @@ def require(engine: Engine, capability: Capability, purpose: str) -> None:
     if capability not in engine.capabilities:
         has = ", ".join(sorted(engine.capabilities)) or "none"
         raise MissingCapability(
-            f"{purpose} needs the capability {capability.value!r}, which engine {engine.name!r} (model {engine.model!r})"
-            f" does not have (it has: {has}); choose another engine or another way of asking"
+            f"{purpose} needs the capability {capability.value!r}, which engine {engine.name!r}"
+            f" (model {engine.model!r}) does not have (it has: {has}); choose another engine or another way of asking"
         )
