@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.answer_lookup import make_lookup
-from simulator.errors import InstrumentError, StoreCorrupt
 from simulator.store.reader import Reader
 from simulator.store.records import ANSWER_STATUSES
 from surveys.instrument import Instrument, ResponseFormat
@@ -40,11 +39,8 @@ class ScoreMatrix(NamedTuple):
 
 
 def recorded_instrument(reader: Reader) -> Instrument:
-    """The questionnaire of the run. Raises StoreCorrupt if the record holds something else."""
-    try:
-        return instrument_from_json(reader.run().instrument)
-    except InstrumentError as error:
-        raise StoreCorrupt(f"{reader.path}: the survey in this record cannot be read; restore it from a copy") from error
+    """The questionnaire of the run. Raises InstrumentError if the record holds something else."""
+    return instrument_from_json(reader.run().instrument)
 
 
 def answers_frame(reader: Reader, *, attributes: bool = False) -> pd.DataFrame:
