@@ -71,11 +71,13 @@ class Population:
         given = self.options.get("template") if strategy is None else self.options.get("templates", {}).get(strategy)
         if given is None or isinstance(given, str):
             return given
-        if language not in given:
+        text = given.get(language) if isinstance(given, Mapping) else given
+        if text is None:
             raise PopulationError(
                 f"population: the template has no text in language {language!r}; it has: {', '.join(given)}"
             )
-        text: str = given[language]
+        if not isinstance(text, str):
+            raise PopulationError(f"population: the template is {given!r}; give a text, or a table of language = text")
         return text
 
     def templates_of(self, strategy: str) -> tuple[str, ...]:
@@ -110,7 +112,10 @@ class Population:
                 raise PopulationError(
                     f"population: strategy {self.strategy!r} has no option {name!r}; {did_you_mean(name, allowed)}"
                 )
-        for name in self.options.get("templates", {}):
+        templates = self.options.get("templates", {})
+        if not isinstance(templates, Mapping):
+            raise PopulationError(f"population: templates is {templates!r}; give a table of strategy = text")
+        for name in templates:
             if name not in self.strategies:
                 raise PopulationError(
                     f"population: templates names {name!r}, which is not drawn; {did_you_mean(name, self.strategies)}"

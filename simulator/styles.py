@@ -180,15 +180,17 @@ def _read_text(name: str) -> str:
         return (resources.files("simulator.templates") / f"{name}.toml").read_text(encoding="utf-8")
     if not name.endswith(".toml"):
         close = difflib.get_close_matches(name, BUILT_IN, n=1)
-        guess = f"; did you mean {close[0]!r}?" if close else ""
+        guess = f"did you mean {close[0]!r}? " if close else ""
         raise RunSpecError(
-            f"unknown prompt style {name!r}{guess} Built-in styles: {', '.join(BUILT_IN)};"
+            f"there is no prompt style {name!r}; {guess}built-in styles: {', '.join(BUILT_IN)};"
             " or give the path of a template file ending in .toml"
         )
     try:
-        return Path(name).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise RunSpecError(f"cannot read prompt style file {name!r}: {error}; check the path") from error
+        return Path(name).read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise RunSpecError(f"prompt style {name!r} cannot be read ({error.strerror}); check the path") from error
+    except ValueError as error:
+        raise RunSpecError(f"prompt style {name!r} is not UTF-8 text ({error}); save the file as UTF-8") from error
 
 
 # Styles already read. A style read once stays as it was for the rest of a run, whatever happens to its file;
@@ -203,7 +205,7 @@ def load_style(name: str) -> PromptStyle:
     """
     try:
         data = tomllib.loads(_read_text(name))
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise RunSpecError(f"prompt style {name!r} is not valid TOML: {error}; correct the file") from error
     _STYLES[name] = style_from_data(name, data)
     return _STYLES[name]

@@ -36,7 +36,7 @@ def print_side_by_side(console: Console, transcripts: Sequence[Transcript], *, l
 
     table = Table(expand=True, show_lines=True, pad_edge=False)
     for transcript in transcripts:
-        table.add_column(safe(f"{transcript.respondent} · {transcript.persona_id}"), ratio=1, overflow="fold")
+        table.add_column(plain_text(f"{transcript.respondent} · {transcript.persona_id}"), ratio=1, overflow="fold")
     table.add_row(*(_group([header(transcript)]) for transcript in transcripts))
     by_item = [{turn.item: turn for turn in transcript.turns} for transcript in transcripts]
     items = list(dict.fromkeys(turn.item for transcript in transcripts for turn in transcript.turns))

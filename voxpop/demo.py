@@ -49,7 +49,7 @@ def run_demo(*, n: int, seed: int, quiet: bool, as_json: bool) -> int:
     found = compare_runs([record])
     seconds = time.monotonic() - began
     with Reader(record) as reader:
-        transcript = make_transcript(reader, TRANSCRIPT if n > 1 else "r0000")
+        transcript = make_transcript(reader, TRANSCRIPT)
     if as_json:
         print_json(
             {"run": spec.name, "record": str(record), "comparison": found.as_json(), "transcript": transcript.as_json()}

@@ -30,7 +30,7 @@ def run_names() -> list[str]:
 def find_record(run: str) -> Path:
     """The record of `run`: a run's name, its folder, or the path of an SQLite file. Raises RunSpecError."""
     for candidate in (Path(run), Path(run) / RECORD, record_path(run)):
-        if candidate.is_file():
+        if _is_file(candidate):
             return candidate
     names = run_names()
     near = difflib.get_close_matches(run, names, n=1)
@@ -39,3 +39,10 @@ def find_record(run: str) -> Path:
         f"runs in {runs_folder()}: {', '.join(names[-8:])}" if names else f"there are no runs in {runs_folder()} yet"
     )
     raise RunSpecError(f"run {run!r}: no such run, folder or file; {hint}{there}")
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name too long to be one, or a folder that may not be looked into
+        return False

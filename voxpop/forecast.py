@@ -18,6 +18,7 @@ from simulator.messages import Completion, Request
 from voxpop.planning import Design, make_design
 from voxpop.progress import duration
 from voxpop.spec import RunSpec
+from voxpop.terminal import plain_text
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -109,7 +110,7 @@ def print_forecast(console: Console, found: dict[str, Any]) -> None:
 
     table = Table(show_header=False, box=None, pad_edge=False)
     table.add_row("respondents", f"{found['n_respondents']:,} under {found['n_conditions']} conditions")
-    table.add_row("items", f"{found['n_items']:,} in {found['survey']}")
+    table.add_row("items", plain_text(f"{found['n_items']:,} in {found['survey']}"))
     table.add_row("calls", f"{found['calls']:,} ({found['calls_note']})")
     tokens = f"about {found['prompt_tokens']:,} in, {found['completion_tokens']:,} out ({found['tokens_note']})"
     table.add_row("tokens", tokens)

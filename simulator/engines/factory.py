@@ -67,10 +67,11 @@ def make_engine(name: str, options: Mapping[str, Any], *, seed: int) -> Engine:
     Raises RunSpecError naming every unknown or unusable option and what is allowed, or the engines that there are.
     """
     if name not in ENGINE_OPTIONS:
-        near = get_close_matches(name, ENGINE_OPTIONS, n=1)
+        near = get_close_matches(name, ENGINE_OPTIONS, n=1) or [one for one in ENGINE_OPTIONS if name and name in one]
         hint = f"did you mean {near[0]!r}? " if near else ""
         raise RunSpecError(f"there is no engine {name!r}; {hint}there are {', '.join(ENGINE_OPTIONS)}")
     if name == "synthetic":
+        _check_owners(name, options)
         return _synthetic(options, seed)
     _check(name, options)
     return _BUILDERS[name](dict(options))
@@ -91,10 +92,20 @@ def _check(name: str, options: Mapping[str, Any]) -> None:
         raise RunSpecError.from_faults(f"options of engine {name!r}", faults)
 
 
+def _check_owners(name: str, options: Mapping[str, Any]) -> None:
+    """Raise RunSpecError for an option that is another engine's: a model without its engine, most likely."""
+    faults = [_unknown(option, {}) for option in options if any(option in known for known in ENGINE_OPTIONS.values())]
+    if faults:
+        raise RunSpecError.from_faults(f"options of engine {name!r}", faults)
+
+
 def _unknown(option: str, known: Mapping[str, Option]) -> Fault:
     if "key" in option.lower():
         remedy = "keys stay in the environment: put the variable's name into api_key_env, not the key into the spec"
         return Fault(option, "is no option", remedy)
+    owners = [engine for engine, known_there in ENGINE_OPTIONS.items() if option in known_there]
+    if owners:
+        return Fault(option, f"is an option of engine {owners[0]!r}", f"choose that engine (--engine {owners[0]})")
     near = get_close_matches(option, known, n=1)
     hint = f"did you mean {near[0]!r}? " if near else ""
     return Fault(option, "is no option", f"{hint}allowed: {', '.join(known)}")

@@ -47,6 +47,9 @@ def test_replies_may_stand_in_the_spec_itself() -> None:
     [
         ("openai-compatible", {}, "did you mean 'openai_compatible'?"),
         ("gpt", {}, "there are openai_compatible, synthetic, scripted, replay, langchain_model"),
+        ("openai", {}, "did you mean 'openai_compatible'?"),
+        ("synthetic", {"model": "m"}, "model: is an option of engine 'openai_compatible'; choose that engine"),
+        ("scripted", {"replies": ["1"], "record": "x"}, "record: is an option of engine 'replay'"),
         ("openai_compatible", {}, "model: is missing"),
         ("openai_compatible", {"model": "m", "timeout": 3}, "did you mean 'timeout_seconds'?"),
         ("openai_compatible", {"model": "m", "api_key": "sk-1"}, "api_key_env, not the key"),

@@ -22,7 +22,7 @@ def population(
     n: options.Number = None,
     seed: options.Seed = None,
     overrides: options.Overrides = None,
-    examples: Annotated[int, typer.Option(help="How many personas to print per population.")] = 3,
+    examples: Annotated[int, typer.Option(min=0, help="How many personas to print per population.")] = 3,
     as_json: options.Json = False,
 ) -> int:
     """Draw the population of a spec and show it: shares against targets, weights, design effect, example personas."""

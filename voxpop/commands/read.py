@@ -34,7 +34,7 @@ def show(
     grep: Annotated[str | None, typer.Option(help="Only respondents who said this (searches their replies).")] = None,
     strategy: Annotated[str | None, typer.Option(help="Only respondents of this strategy.")] = None,
     status: Annotated[str | None, typer.Option(help="Only respondents with an answer of this status.")] = None,
-    limit: Annotated[int | None, typer.Option(help="At most so many items (or respondents in a list).")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many items (or respondents in a list).")] = None,
     prompts: Annotated[bool, typer.Option("--prompts", help="Show every message that was sent.")] = False,
     as_json: options.Json = False,
 ) -> int:
@@ -64,7 +64,7 @@ def compare(
         str, typer.Option(help="What to compare: population, strategy, memory, option_order, labels, run, ...")
     ] = "population",
     items: Annotated[bool, typer.Option("--items", help="Also print every item's answer distribution.")] = False,
-    resamples: Annotated[int, typer.Option(help="Bootstrap resamples and permutations.")] = 999,
+    resamples: Annotated[int, typer.Option(min=1, help="Bootstrap resamples and permutations.")] = 999,
     seed: Annotated[int, typer.Option(help="Seed of the resampling.")] = 0,
     as_json: options.Json = False,
 ) -> int:
@@ -85,7 +85,7 @@ def analyze(
     run: options.Run,
     metric: Annotated[str | None, typer.Argument(help="The metric; without one, all of them are listed.")] = None,
     by: Annotated[str, typer.Option(help="Arm to split by.")] = "population",
-    resamples: Annotated[int, typer.Option(help="Bootstrap resamples.")] = 999,
+    resamples: Annotated[int, typer.Option(min=1, help="Bootstrap resamples.")] = 999,
     seed: Annotated[int, typer.Option(help="Seed of the resampling.")] = 0,
     as_json: options.Json = False,
 ) -> int:
@@ -94,10 +94,11 @@ def analyze(
     from voxpop.folders import find_record
     from voxpop.terminal import print_json, stdout
 
+    record = find_record(run)
     if metric is None:
         print_metrics(stdout(), as_json=as_json)
         return EXIT_COMPLETE
-    table = analyze_run(find_record(run), metric, by=by, resamples=resamples, seed=seed)
+    table = analyze_run(record, metric, by=by, resamples=resamples, seed=seed)
     if as_json:
         print_json(table.as_json())
     else:

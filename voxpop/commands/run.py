@@ -155,9 +155,11 @@ def plan(
     n: options.Number = None,
     seed: options.Seed = None,
     overrides: options.Overrides = None,
-    price_in: Annotated[float | None, typer.Option(help="Price per million prompt tokens, in your currency.")] = None,
-    price_out: Annotated[float | None, typer.Option(help="Price per million completion tokens.")] = None,
-    latency: Annotated[float, typer.Option(help="Seconds per call that you expect from the server.")] = 1.0,
+    price_in: Annotated[
+        float | None, typer.Option(min=0, help="Price per million prompt tokens, in your currency.")
+    ] = None,
+    price_out: Annotated[float | None, typer.Option(min=0, help="Price per million completion tokens.")] = None,
+    latency: Annotated[float, typer.Option(min=0, help="Seconds per call that you expect from the server.")] = 1.0,
     as_json: options.Json = False,
 ) -> int:
     """What a run would ask, before anything is spent: calls, tokens, time and cost."""
@@ -174,7 +176,7 @@ def plan(
 
 
 def demo(
-    n: Annotated[int, typer.Option("--n", help="Respondents in all.")] = 300,
+    n: Annotated[int, typer.Option("--n", min=3, help="Respondents in all.")] = 300,
     seed: Annotated[int, typer.Option(help="The number every random draw follows from.")] = 7,
     quiet: options.Quiet = False,
     as_json: options.Json = False,
