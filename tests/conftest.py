@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from commandline import cli  # noqa: F401  a fixture for every test
 from servers.fixture import loopback_process, loopback_server  # noqa: F401  fixtures for every test
 
 ROOT = Path(__file__).resolve().parent.parent

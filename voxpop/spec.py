@@ -193,7 +193,7 @@ class RunSpec(Section):
         max_length=100,
         description="The run's name: its folder under runs/.",
     )
-    seed: int = Field(0, ge=0, description="Every random draw follows from this number.")
+    seed: int = Field(0, ge=0, le=2**63 - 1, description="Every random draw follows from this number.")
     design: Literal["between", "within"] = Field(
         "between",
         description="Each persona in one cell of the crossed arms, in balance; or each persona in every cell.",
