@@ -37,7 +37,7 @@ def print_side_by_side(console: Console, transcripts: Sequence[Transcript], *, l
     table = Table(expand=True, show_lines=True, pad_edge=False)
     for transcript in transcripts:
         table.add_column(plain_text(f"{transcript.respondent} · {transcript.persona_id}"), ratio=1, overflow="fold")
-    table.add_row(*(_group([header(transcript)]) for transcript in transcripts))
+    table.add_row(*(introduction(transcript) for transcript in transcripts))
     by_item = [{turn.item: turn for turn in transcript.turns} for transcript in transcripts]
     items = list(dict.fromkeys(turn.item for transcript in transcripts for turn in transcript.turns))
     for item in items if limit is None else items[:limit]:
@@ -52,13 +52,22 @@ def print_side_by_side(console: Console, transcripts: Sequence[Transcript], *, l
 
 
 def header(transcript: Transcript) -> RenderableType:
-    """Who is interviewed and how."""
+    """Who is interviewed and how, in a frame."""
     from rich.panel import Panel
+
+    strategy = transcript.condition["strategy"]
+    title = plain_text(f"{transcript.respondent} · {transcript.persona_id} · {strategy}")
+    return Panel(introduction(transcript), title=title, title_align="left")
+
+
+def introduction(transcript: Transcript) -> RenderableType:
+    """Who is interviewed and how."""
     from rich.text import Text
 
     condition = transcript.condition
-    memory = condition["memory"]
-    length = "" if transcript.memory_length is None else f", at most {transcript.memory_length} turns"
+    memory = condition["memory"]["kind"]
+    if memory not in ("none", "full"):
+        memory += f", at most {transcript.memory_length} turns"
     text = Text()
     text.append(safe(transcript.persona or "(no persona)") + "\n", style="bold")
     facts = ", ".join(f"{key}: {value}" for key, value in transcript.attributes.items() if not isinstance(value, bool))
@@ -66,13 +75,12 @@ def header(transcript: Transcript) -> RenderableType:
         text.append(safe(facts) + "\n", style="dim")
     text.append(
         safe(
-            f"memory: {memory['kind']}{length} · options {condition['option_order']}, labels {condition['labels']} · "
+            f"memory: {memory} · options {condition['option_order']}, labels {condition['labels']} · "
             f"answer as {condition['answer_format']} · probe {condition['probe']} · interview {transcript.disposition}"
         ),
         style="dim",
     )
-    title = plain_text(f"{transcript.respondent} · {transcript.persona_id} · {condition['strategy']}")
-    return Panel(text, title=title, title_align="left")
+    return text
 
 
 def turn_parts(turn: Turn, *, prompts: bool = False) -> Iterable[RenderableType]:

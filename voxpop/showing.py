@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from simulator.errors import RunSpecError
 from simulator.store.reader import Reader
-from simulator.store.records import ANSWER_STATUSES, respondent_name
+from simulator.store.records import ANSWER_STATUSES, ConditionRow, RespondentRow, respondent_name
 from voxpop.conversation import print_side_by_side, print_transcript
-from voxpop.terminal import plain_text, print_json, stdout
+from voxpop.terminal import plain_text, print_json, program, stdout
 from voxpop.transcript import make_transcript
 
 LISTED = 20
@@ -48,47 +48,62 @@ def show_respondents(
             else:
                 print_side_by_side(stdout(), transcripts, limit=limit)
             return
-        rows = listed(reader, grep=grep, strategy=strategy, status=status)
+        people = matching(reader, grep=grep, strategy=strategy, status=status)
         if as_json:
-            print_json(rows[:limit])
+            print_json(listed(reader, people[:limit]))
         else:
-            print_list(rows, reader.run().name, limit or LISTED)
+            shown = people[: limit or LISTED]
+            print_list(listed(reader, shown), reader.run().name, len(people) - len(shown))
 
 
-def listed(reader: Reader, *, grep: str | None, strategy: str | None, status: str | None) -> list[dict[str, Any]]:
-    """Respondents that fit every filter, with counts of their answers by status."""
+def matching(reader: Reader, *, grep: str | None, strategy: str | None, status: str | None) -> list[RespondentRow]:
+    """Respondents that fit every filter. Raises RunSpecError for a strategy that nobody has."""
     there = reader.strategies()
     if strategy is not None and strategy not in there:
         raise RunSpecError(f"--strategy {strategy!r}: nobody has it; this run has {', '.join(there) or 'nobody yet'}")
-    found = list(reader.respondents(text=grep, strategy=strategy, status=status))
-    counts = status_counts(reader)
+    return list(reader.respondents(text=grep, strategy=strategy, status=status))
+
+
+def listed(reader: Reader, respondents: Sequence[RespondentRow]) -> list[dict[str, Any]]:
+    """These respondents with arm, ending and counts of their answers by status."""
     endings = {row.respondent: row.disposition for row in reader.interviews()}
+    arms = arm_names(reader.conditions())
     return [
         {
             "respondent": respondent_name(row.number),
             "persona": row.persona_id,
             "strategy": row.strategy,
+            "arm": arms[row.condition],
             "description": next(iter(row.persona_texts.values()), ""),
             "disposition": endings.get(row.number, "open"),
-            "answers": counts.get(row.number, {}),
+            "answers": dict(Counter(answer.status for answer in reader.answers(row.number))),
         }
-        for row in found
+        for row in respondents
     ]
 
 
-def status_counts(reader: Reader) -> dict[int, dict[str, int]]:
-    """Answers by status, for every respondent that has any."""
-    counts: dict[int, dict[str, int]] = {}
-    for batch in reader.answer_batches(("respondent", "status")):
-        pairs = np.stack([batch["respondent"], batch["status"]], axis=1)
-        for (respondent, status), count in zip(*np.unique(pairs, axis=0, return_counts=True), strict=True):
-            by_status = counts.setdefault(int(respondent), {})
-            name = ANSWER_STATUSES[int(status)]
-            by_status[name] = by_status.get(name, 0) + int(count)
-    return counts
+def arm_names(conditions: Sequence[ConditionRow]) -> dict[int, str]:
+    """Condition → what sets it apart from the others of its run, apart from the strategy; "" where nothing does."""
+    flat = {row.id: _flat(row.settings) for row in conditions}
+    keys = [key for key in dict.fromkeys(key for settings in flat.values() for key in settings) if key != "strategy"]
+    if all(settings["population"] == settings["strategy"] for settings in flat.values()):
+        keys.remove("population")
+    varied = [key for key in keys if len({str(settings.get(key)) for settings in flat.values()}) > 1]
+    return {
+        number: ", ".join(f"{key.replace('memory.kind', 'memory')} {settings.get(key, 'unset')}" for key in varied)
+        for number, settings in flat.items()
+    }
 
 
-def print_list(rows: list[dict[str, Any]], run: str, limit: int) -> None:
+def _flat(settings: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested settings as dotted keys."""
+    flat: dict[str, Any] = {}
+    for key, value in settings.items():
+        flat |= _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {prefix + key: value}
+    return flat
+
+
+def print_list(rows: list[dict[str, Any]], run: str, n_more: int) -> None:
     """The list for a reader."""
     from rich.table import Table
 
@@ -96,14 +111,17 @@ def print_list(rows: list[dict[str, Any]], run: str, limit: int) -> None:
     if not rows:
         console.print("Nobody fits.")
         return
+    headings = ["respondent", "persona", "arm", "description", "interview", "answers"]
+    if not any(row["arm"] for row in rows):
+        headings.remove("arm")
     table = Table(box=None, pad_edge=False)
-    for heading in ("respondent", "persona", "description", "interview", "answers"):
+    for heading in headings:
         table.add_column(heading, overflow="fold", no_wrap=heading in ("respondent", "interview"))
-    for row in rows[:limit]:
+    for row in rows:
         answers = ", ".join(f"{name} {count}" for name, count in row["answers"].items())
-        cells = (row["respondent"], row["persona"], row["description"], row["disposition"], answers)
-        table.add_row(*(plain_text(cell) for cell in cells))
+        cells = {**row, "interview": row["disposition"], "answers": answers}
+        table.add_row(*(plain_text(cells[heading]) for heading in headings))
     console.print(table)
-    if len(rows) > limit:
-        console.print(f"… and {len(rows) - limit} more (--limit)", style="dim")
-    console.print(plain_text(f"Read one: voxpop show {run} {rows[0]['respondent']}", "dim"))
+    if n_more > 0:
+        console.print(f"… and {n_more} more (--limit)", style="dim")
+    console.print(plain_text(f"Read one: {program()} show {run} {rows[0]['respondent']}", "dim"))
