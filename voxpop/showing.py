@@ -33,11 +33,12 @@ def show_respondents(
     if status is not None and status not in ANSWER_STATUSES:
         raise RunSpecError(f"--status {status!r}: there is no such status; allowed: {', '.join(ANSWER_STATUSES)}")
     with Reader(record) as reader:
+        run = reader.run().name
         names = respondents
         if persona is not None:
             names = tuple(respondent_name(row.number) for row in reader.respondents() if row.persona_id == persona)
             if not names:
-                raise RunSpecError(f"--persona {persona!r}: nobody in run {reader.run().name!r} has this persona")
+                raise RunSpecError(f"--persona {persona!r}: nobody in run {run!r} has this persona")
         if names:
             transcripts = [make_transcript(reader, name) for name in names]
             if as_json:
@@ -53,7 +54,7 @@ def show_respondents(
             print_json(listed(reader, people[:limit]))
         else:
             shown = people[: limit or LISTED]
-            print_list(listed(reader, shown), reader.run().name, len(people) - len(shown))
+            print_list(listed(reader, shown), run, len(people) - len(shown))
 
 
 def matching(reader: Reader, *, grep: str | None, strategy: str | None, status: str | None) -> list[RespondentRow]:
