@@ -19,7 +19,13 @@ SOURCES = ("surveys", "personas", "simulator", "analysis", "voxpop", "pyproject.
 def command(*arguments: str | Path, cwd: Path, **environment: str) -> str:
     clean = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "VIRTUAL_ENV")}
     done = subprocess.run(
-        [str(part) for part in arguments], cwd=cwd, env={**clean, **environment}, text=True, capture_output=True, timeout=600
+        [str(part) for part in arguments],
+        cwd=cwd,
+        env={**clean, **environment},
+        text=True,
+        capture_output=True,
+        check=False,
+        timeout=600,
     )
     assert done.returncode == 0, f"{arguments}: exit {done.returncode}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
     return done.stdout

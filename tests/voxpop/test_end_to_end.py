@@ -35,7 +35,18 @@ def test_an_imported_survey_is_answered_by_city_respondents_over_http(
         assert count in " ".join(printed.split())
 
     # The server stays away for so long that every retry is used up: the run ends incomplete, nothing is lost.
-    run = ["run", "--survey", str(survey), "--strategies", "city", "--n", "40", "--name", "us", *engine_options(loopback_server)]
+    run = [
+        "run",
+        "--survey",
+        str(survey),
+        "--strategies",
+        "city",
+        "--n",
+        "40",
+        "--name",
+        "us",
+        *engine_options(loopback_server),
+    ]
     run += ["--set", "survey.limit=25", "--set", "engine.max_attempts=2", "--quiet"]
     loopback_server.control(faults=[{"kind": "none", "times": 300}, {"kind": "500", "times": 100_000}])
     assert call(run) in (3, 4)
@@ -63,7 +74,9 @@ def test_an_imported_survey_is_answered_by_city_respondents_over_http(
     assert transcript["turns"][-1]["calls"][-1]["prompt_tokens"] > 0
 
 
-def test_token_probabilities_over_http(runs: Path, loopback_server: LoopbackServer, capsys: pytest.CaptureFixture[str]) -> None:
+def test_token_probabilities_over_http(
+    runs: Path, loopback_server: LoopbackServer, capsys: pytest.CaptureFixture[str]
+) -> None:
     run = ["run", "--strategies", "basic", "--n", "2", "--name", "logits", *engine_options(loopback_server), "--quiet"]
     assert call([*run, "--set", "probe.name=token-logit", "--set", "survey.limit=5"]) == 0
     capsys.readouterr()
@@ -90,7 +103,15 @@ def test_an_earlier_run_answers_again_offline(runs: Path, capsys: pytest.Capture
 def test_demo_compares_three_populations_and_shows_a_transcript(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert call(["demo", "--n", "30", "--quiet"]) == 0
     printed = capsys.readouterr().out
-    for part in ("city", "value-anchor", "named", "ranking ~ human", "neither people nor a language model", "Next:", "pv01"):
+    for part in (
+        "city",
+        "value-anchor",
+        "named",
+        "ranking ~ human",
+        "neither people nor a language model",
+        "Next:",
+        "pv01",
+    ):
         assert part in printed
     assert call(["compare", "demo", "--json", "--resamples", "99"]) == 0
     found = json.loads(capsys.readouterr().out)
@@ -98,7 +119,11 @@ def test_demo_compares_three_populations_and_shows_a_transcript(runs: Path, caps
     assert len(found["pairs"]) == 3
     assert len(found["items"]) == 3 * 57
     for arm in found["arms"]:
-        assert arm["ranking_with_humans"]["low"] <= arm["ranking_with_humans"]["value"] <= arm["ranking_with_humans"]["high"]
+        assert (
+            arm["ranking_with_humans"]["low"]
+            <= arm["ranking_with_humans"]["value"]
+            <= arm["ranking_with_humans"]["high"]
+        )
 
 
 def test_demo_as_json_is_one_document(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:

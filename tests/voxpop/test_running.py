@@ -83,7 +83,9 @@ def test_concurrency_does_not_change_an_answer(uninterrupted: Path, tmp_path: Pa
 
 
 @pytest.mark.parametrize("calls", [0, 1, 37, 200, 500])
-def test_a_run_cut_off_and_resumed_has_the_answers_of_a_whole_one(uninterrupted: Path, tmp_path: Path, calls: int) -> None:
+def test_a_run_cut_off_and_resumed_has_the_answers_of_a_whole_one(
+    uninterrupted: Path, tmp_path: Path, calls: int
+) -> None:
     record = tmp_path / "record.sqlite"
     with pytest.raises(KeyboardInterrupt):
         launch(spec(), record, engine=Stopping(calls, KeyboardInterrupt()))
@@ -91,7 +93,9 @@ def test_a_run_cut_off_and_resumed_has_the_answers_of_a_whole_one(uninterrupted:
     assert contents(record) == contents(uninterrupted)
 
 
-def test_an_engine_that_goes_away_ends_the_run_and_resume_asks_what_is_open(uninterrupted: Path, tmp_path: Path) -> None:
+def test_an_engine_that_goes_away_ends_the_run_and_resume_asks_what_is_open(
+    uninterrupted: Path, tmp_path: Path
+) -> None:
     record = tmp_path / "record.sqlite"
     with pytest.raises(EngineUnreachable):
         launch(spec(), record, engine=Stopping(150, EngineUnreachable("gone", attempts=5)))
@@ -173,7 +177,11 @@ def test_open_tasks_are_those_without_an_ending(tmp_path: Path) -> None:
 def voxpop(arguments: list[str], runs: Path) -> subprocess.Popen[str]:
     environment = {**os.environ, "VOXPOP_RUNS": str(runs)}
     return subprocess.Popen(
-        [sys.executable, "-m", "voxpop", *arguments], env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [sys.executable, "-m", "voxpop", *arguments],
+        env=environment,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     )
 
 
