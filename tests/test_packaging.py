@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-SOURCES = ("surveys", "personas", "simulator", "analysis", "voxpop", "pyproject.toml", "README.md", "LICENSE")
+SOURCES = ("surveys", "personas", "simulator", "analysis", "voxpop", "pyproject.toml", "README.md", "LICENSE", "NOTICE")
 
 
 def command(*arguments: str | Path, cwd: Path, **environment: str) -> str:
