@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from commandline import SURVEY, Cli, process
@@ -176,23 +177,27 @@ def test_a_place_where_no_record_can_be(typed: tuple[str, ...], cli: Cli) -> Non
         assert f"runs/{name}/record.sqlite" in told.message()
 
 
-def test_a_folder_without_leave(cli: Cli, tmp_path: Path) -> None:
+def test_a_folder_without_leave(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("s.toml").write_text(SURVEY, encoding="utf-8")
-    tmp_path.chmod(0o555)
+    assert cli(*SMALL, "--name", "before").status == 0  # as another user, this one could import nothing more
     nobody, was = 65534, os.geteuid()
-    parents = [parent for parent in tmp_path.parents if parent.stat().st_mode & 0o005 != 0o005]
-    if was == 0 and parents:
-        tmp_path.chmod(0o755)
-        pytest.skip("the folders above the temporary one are closed to other users")
-    if was == 0:
-        os.seteuid(nobody)
-    try:
-        told = cli(*SMALL, "--name", "x")
-    finally:
-        os.seteuid(was)
-        tmp_path.chmod(0o755)
+    with TemporaryDirectory() as folder:
+        monkeypatch.setenv("VOXPOP_RUNS", f"{folder}/runs")
+        Path(folder).chmod(0o555)
+        survey = str(Path("s.toml").resolve())
+        monkeypatch.chdir(folder)  # the folders above the temporary one are closed to other users
+        if was == 0:
+            os.seteuid(nobody)
+        try:
+            told = cli("run", "--set", "survey.limit=2", "--n", "2", "--name", "x")
+            unread = cli("run", "--survey", survey, "--n", "2", "--name", "x")
+        finally:
+            os.seteuid(was)
+            Path(folder).chmod(0o755)
     assert (told.status, told.out) == (5, "")
-    assert "Permission denied" in told.message()
+    assert "Permission denied; check that the folder exists and may be written to" in told.message()
+    assert unread.status in (2, 5)
+    assert "Permission denied" in unread.message()
 
 
 # ---- runs that are not complete --------------------------------------------------------------------------------------
