@@ -61,7 +61,8 @@ def program() -> str:
     """What to type to run voxpop here: `voxpop` where it is on the path, else where it lies (.venv/bin/voxpop)."""
     if shutil.which("voxpop") is not None or not sys.argv[0].endswith("voxpop"):
         return "voxpop"
-    return os.path.relpath(sys.argv[0])
+    here = os.path.relpath(sys.argv[0])
+    return sys.argv[0] if here.startswith("..") else here
 
 
 def stdout() -> Console:
