@@ -70,10 +70,11 @@ def store_error(error: sqlite3.Error | OSError, path: Path) -> StoreError:
 
 
 @contextmanager
-def read_as_written(path: Path) -> Iterator[None]:
-    """Values inside that are not as they were written, raised as StoreCorrupt."""
+def reading(path: Path) -> Iterator[None]:
+    """What `translated` does; values inside that are not as they were written are raised as StoreCorrupt."""
     try:
-        yield
+        with translated(path):
+            yield
     except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise damaged(path, f"a value in it is not as it was written: {error}") from error
 
@@ -87,3 +88,5 @@ def translated(path: Path) -> Iterator[None]:
         raise
     except (sqlite3.Error, OSError) as error:
         raise store_error(error, path) from error
+    except UnicodeDecodeError as error:  # a message of SQLite that quotes damaged bytes
+        raise damaged(path, "names in it are not text") from error

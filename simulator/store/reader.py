@@ -17,7 +17,7 @@ from simulator.errors import RunSpecError
 from simulator.store import codec
 from simulator.store.cells import loaded_text, stored_text
 from simulator.store.columns import BASIC, column_batches, joined, respondent_columns
-from simulator.store.faults import damaged, read_as_written, translated
+from simulator.store.faults import damaged, reading
 from simulator.store.opening import read_only
 from simulator.store.progress import CallCounts, ConditionProgress, RunProgress, count_calls, count_progress
 from simulator.store.records import (
@@ -66,12 +66,12 @@ class Reader:
         self.close()
 
     def _rows(self, statement: str, values: Sequence[Any] = ()) -> Iterator[Any]:
-        with translated(self.path):
+        with reading(self.path):
             yield from self._connection.execute(statement, values)
 
     def _loaded(self, load: Callable[[Any], Row], statement: str, values: Sequence[Any] = ()) -> Iterator[Row]:
         """The rows found, each as `load` reads it; StoreCorrupt for a row that it cannot read."""
-        with translated(self.path), read_as_written(self.path):
+        with reading(self.path):
             yield from map(load, self._connection.execute(statement, values))
 
     # ---- the design ------------------------------------------------------------------------------------------------
@@ -153,7 +153,7 @@ class Reader:
 
     def respondent_columns(self) -> dict[str, NDArray[Any]]:
         """Arrays over all respondents by number: number, condition (integers), weight (float), strategy, persona_id."""
-        with translated(self.path), read_as_written(self.path):
+        with reading(self.path):
             return respondent_columns(self._connection)
 
     # ---- interviews ------------------------------------------------------------------------------------------------
@@ -161,7 +161,11 @@ class Reader:
     def turns(self, name: str | int) -> tuple[TurnRows, ...]:
         """Everything asked of one respondent and what was understood of it, in order."""
         number = self.respondent_number(name)
-        return group_turns(self.exchanges(number), list(self.answers(number)))
+        return self._turns_of(number)
+
+    def _turns_of(self, number: int) -> tuple[TurnRows, ...]:
+        with reading(self.path):
+            return group_turns(self.exchanges(number), list(self.answers(number)))
 
     def exchanges(self, respondent: int | None = None) -> Iterator[ExchangeRow]:
         """Calls in the order of respondents and numbers: of one respondent (by number), or of all."""
@@ -189,7 +193,7 @@ class Reader:
         """What a resumed run needs: each respondent recorded whose interview has not ended, and their turns so far."""
         statement = "SELECT * FROM respondent WHERE number NOT IN (SELECT respondent FROM interview) ORDER BY number"
         for row in self._loaded(codec.loaded_respondent, statement):
-            yield row, group_turns(self.exchanges(row.number), list(self.answers(row.number)))
+            yield row, self._turns_of(row.number)
 
     # ---- verdicts --------------------------------------------------------------------------------------------------
 
@@ -214,17 +218,17 @@ class Reader:
 
     def progress(self) -> RunProgress:
         """How far the run is: expected and recorded, by status, by disposition and by condition."""
-        with translated(self.path), read_as_written(self.path):
+        with reading(self.path):
             return count_progress(self._connection)
 
     def calls(self) -> CallCounts:
         """How many calls were made, which failed and why, and the tokens they cost."""
-        with translated(self.path):
+        with reading(self.path):
             return count_calls(self._connection)
 
     def search(self, query: str, *, limit: int = 100) -> list[SearchHit]:
         """Completions (the first sample) that hold every word of `query`; see `simulator.store.search`."""
-        with translated(self.path):
+        with reading(self.path):
             return list(self._search.find(query, limit))
 
     def answer_batches(self, columns: Sequence[str] = BASIC, *, size: int = BATCH) -> Iterator[dict[str, NDArray[Any]]]:
@@ -235,7 +239,7 @@ class Reader:
         weight, and as stored, None where there is nothing: codes (JSON list, if several), text, reason, probabilities
         (JSON object), truncated (JSON list).
         """
-        with translated(self.path), read_as_written(self.path):
+        with reading(self.path):
             yield from column_batches(self._connection, columns, size)
 
     def has_probabilities(self) -> bool:
