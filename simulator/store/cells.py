@@ -52,6 +52,14 @@ def loaded_json(stored: StoredText) -> Any:
     return json.loads(loaded_text(stored))
 
 
+def loaded_object(stored: StoredText) -> dict[str, Any]:
+    """The object that `stored_json` stored; ValueError for any other JSON."""
+    data = loaded_json(stored)
+    if not isinstance(data, dict):
+        raise ValueError(f"found a JSON {type(data).__name__} where an object belongs")
+    return data
+
+
 def integers(numbers: Sequence[int]) -> str:
     """A JSON list."""
     return f"[{','.join(map(str, numbers))}]"

@@ -9,6 +9,7 @@ from simulator.store.cells import (
     integers,
     integers_or_null,
     loaded_json,
+    loaded_object,
     loaded_text,
     numbers,
     stored_json,
@@ -47,9 +48,9 @@ def loaded_run(stored: Stored) -> RunRow:
     return RunRow(
         name=loaded_text(name),
         seed=seed,
-        spec=loaded_json(spec),
-        manifest=loaded_json(manifest),
-        instrument=loaded_json(instrument),
+        spec=loaded_object(spec),
+        manifest=loaded_object(manifest),
+        instrument=loaded_object(instrument),
         instrument_hash=loaded_text(content_hash),
         n_respondents=n_respondents,
     )
@@ -62,7 +63,7 @@ def stored_condition(row: ConditionRow) -> Stored:
 
 def loaded_condition(stored: Stored) -> ConditionRow:
     """As `stored_condition` stored it."""
-    return ConditionRow(stored[0], loaded_json(stored[1]))
+    return ConditionRow(stored[0], loaded_object(stored[1]))
 
 
 def stored_item(row: ItemRow) -> Stored:
@@ -73,7 +74,7 @@ def stored_item(row: ItemRow) -> Stored:
 def loaded_item(stored: Stored) -> ItemRow:
     """As `stored_item` stored it."""
     position, item_id, content, content_hash = stored
-    return ItemRow(position, loaded_text(item_id), loaded_json(content), loaded_text(content_hash))
+    return ItemRow(position, loaded_text(item_id), loaded_object(content), loaded_text(content_hash))
 
 
 def loaded_session(stored: Stored) -> SessionRow:
@@ -104,8 +105,8 @@ def loaded_respondent(stored: Stored) -> RespondentRow:
         persona_id=loaded_text(persona_id),
         condition=condition,
         strategy=loaded_text(strategy),
-        attributes=loaded_json(attributes),
-        persona_texts=loaded_json(texts),
+        attributes=loaded_object(attributes),
+        persona_texts=loaded_object(texts),
         weight=weight,
         memory_length=memory_length,
     )
@@ -168,7 +169,7 @@ def loaded_exchange(stored: Stored) -> ExchangeRow:
         attempts=attempts,
         error_kind=text_or_none(error_kind),
         error=text_or_none(error),
-        settings=None if settings is None else loaded_json(settings),
+        settings=None if settings is None else loaded_object(settings),
         role=role or "respondent",
     )
 
