@@ -227,7 +227,7 @@ def check_conditions(conditions: Sequence[Condition], instrument: Instrument) ->
         if condition.language not in instrument.languages:
             raise RunSpecError(
                 f"asking.language: survey {instrument.id!r} has no texts in {condition.language!r}; "
-                f"it has {', '.join(instrument.languages)}"
+                f"it has {', '.join(instrument.languages)}; choose one of these, or add the texts to the survey"
             )
         load_style(condition.style)
         if condition.probe == "token-logit":

@@ -236,8 +236,8 @@ class RunSpec(Section):
         for section in self.population:
             if section.n is not None and section.n < len(section.strategies):
                 raise ValueError(
-                    f"population.n: {section.n} personas cannot be split over {len(section.strategies)} strategies; "
-                    "give at least one for each"
+                    f"population.n: {section.n} cannot be split over {len(section.strategies)} strategies; "
+                    "give at least one persona for each"
                 )
         return self
 

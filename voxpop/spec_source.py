@@ -31,8 +31,10 @@ def read_data(path: Path) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         where = f"byte {error.start} is 0x{error.object[error.start]:02x}"
         raise RunSpecError(f"{path}: not UTF-8 text ({where}); save the file as UTF-8") from error
-    except ValueError as error:  # no TOML, or a number with more digits than Python reads
+    except tomllib.TOMLDecodeError as error:
         raise RunSpecError(f"{path}: not valid TOML: {error}; correct it there") from error
+    except ValueError:
+        raise RunSpecError(f"{path}: not valid TOML: a number has thousands of digits; shorten it") from None
     except RecursionError:
         raise RunSpecError(f"{path}: tables or lists are nested too deeply; flatten them") from None
 

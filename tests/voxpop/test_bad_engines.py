@@ -193,7 +193,7 @@ def test_interviews_that_stay_open_are_said_once(cli: Cli, loopback_server: Loop
     told = run(cli, loopback_server.base_url, "--set", "fieldwork.concurrency=1", "--set", "engine.max_attempts=1")
     assert told.status == 3
     assert "incomplete" in told.out
-    assert told.message().startswith("1 interviews are open: http://127.0.0.1")
+    assert told.message().startswith("1 interview is open: http://127.0.0.1")
     assert told.message().endswith("; go on with voxpop resume asked")
 
 

@@ -108,7 +108,7 @@ SPECS = [
     Case(
         "n too small",
         "run --n 1 --strategies city,named",
-        ("population.n", "1 personas cannot be split over 2", "at least one for each"),
+        ("population.n", "1 cannot be split over 2", "at least one persona for each"),
     ),
     Case("n beyond reason", "run --n 99999999999", ("population.n: found 99999999999", "at most 10000000")),
     Case("n in the file", "population my.toml", ("my.toml", "population.n: found 0"), population("n = 0")),

@@ -130,7 +130,8 @@ def report(carried: Carried, name: str, *, as_json: bool) -> int:
             stdout().print(plain_text("Next: " + " · ".join(f"{program()} {step}" for step in steps)))
     if carried.outcome.is_complete:
         return EXIT_COMPLETE
-    left = f"{carried.outcome.n_open} interviews are open: {carried.outcome.last_failure}"
+    n_open = carried.outcome.n_open
+    left = f"{n_open} {'interview is' if n_open == 1 else 'interviews are'} open: {carried.outcome.last_failure}"
     return say(f"{left}; go on with voxpop resume {name}", "Incomplete", EXIT_INCOMPLETE, as_json=as_json)
 
 
