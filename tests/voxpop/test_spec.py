@@ -45,7 +45,7 @@ def test_the_demo_in_the_package_is_the_recipe_in_runs() -> None:
         ({"arms": {"memry": ["none"]}}, ["arms.memry", "unknown key", "memory"]),
         ({"survey": {"topic": "x"}}, ["survey.topic", "did you mean 'topics'"]),
         ({"name": "a b/c"}, ["name", "'a b/c'"]),
-        ({"population": {"n": 2, "strategies": ["city", "named", "basic"]}}, ["population.n: 2 cannot be split over 3"]),
+        ({"population": {"n": 2, "strategies": ["city", "named", "basic"]}}, ["n: 2 cannot be split over 3"]),
         ({"fieldwork": {"concurrency": 0}}, ["fieldwork.concurrency"]),
     ],
 )
