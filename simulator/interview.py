@@ -189,9 +189,7 @@ def exchange_row(
 def read_reply(interview: Interview, presentation: Presentation, number: int, completion: Completion) -> AnswerRow:
     """How the reply in exchange `number` is read: status, codes, reason, and what the probe found."""
     reading = _refusal(completion) or parse(completion.text, presentation)
-    probed = _probed(interview.condition, presentation, completion, reading)
-    if probed is None:
-        probed = OptionProbabilities({}, None)
+    probed = _probed(interview.condition, presentation, completion, reading) or OptionProbabilities({}, None)
     is_known = bool(probed.probabilities) and not any(math.isnan(share) for share in probed.probabilities.values())
     return AnswerRow(
         respondent=interview.number,

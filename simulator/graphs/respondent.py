@@ -37,6 +37,7 @@ from simulator.interview import (
     settle,
 )
 from simulator.messages import Completion
+from simulator.positions import as_recorded
 from simulator.presentation import Presentation
 from simulator.store.records import AnswerRow, TurnRows
 
@@ -69,7 +70,7 @@ async def ask(state: State, runtime: Runtime[Services]) -> State:
     request = request_for(services.interview, progress, presentation)
     outcome: Completion | EngineError
     try:
-        outcome = await services.engine.complete(request)
+        outcome = as_recorded(await services.engine.complete(request))
     except MissingCapability:
         raise
     except EngineError as error:

@@ -10,6 +10,7 @@ import pytest
 from servers.fixture import LoopbackServer
 
 import voxpop
+from simulator.store.reader import Reader
 
 TABLES = ("respondent", "exchange", "answer", "interview")
 
@@ -38,3 +39,21 @@ def test_a_finished_run_runs_again_without_its_server(
     assert loopback_server.seen()["chat_requests"] == asked
     assert tables(first) == tables(again)
     assert {row[4] for row in tables(first)["answer"]} == {"answered"}
+
+
+def test_known_truth_probabilities_are_replayed_to_the_digit(tmp_path: Path) -> None:
+    """Log-probabilities are read as the record keeps them, whatever precision an engine has."""
+    options: dict[str, Any] = {"asking": {"labels": "letters"}, "probe": {"name": "token-logit"}}
+    first = voxpop.simulate(
+        population=voxpop.Population.city("US", n=3), record=tmp_path / "first.sqlite", seed=4, **options
+    )
+    again = voxpop.simulate(
+        population=voxpop.Population.city("US", n=3),
+        record=tmp_path / "again.sqlite",
+        seed=4,
+        engine="replay",
+        engine_options={"record": str(first.record)},
+        **options,
+    )
+    with Reader(first.record) as one, Reader(again.record) as two:
+        assert list(one.answers()) == list(two.answers())
