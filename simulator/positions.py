@@ -25,7 +25,9 @@ def positions_to_json(positions: Sequence[TokenAlternatives]) -> str | None:
 
 
 def as_recorded(completion: Completion) -> Completion:
-    """The completion with its log-probabilities as the record keeps them, so that what is read now can be read again."""
+    """The completion with its log-probabilities as the record keeps them, so that what is read now can be read
+    again.
+    """
     if not completion.positions:
         return completion
     positions = tuple(
