@@ -214,20 +214,26 @@ def response_styles(ask: Inquiry) -> list[Row]:
     """Yes-saying, preference for what is shown first, and repeating of remembered answers, as shares of all answers."""
     with Reader(ask.record) as reader:
         yes_no, shown, memory = yes_no_answers(reader), shown_positions(reader), remembered_answers(reader)
+        people, conditions = reader.respondent_columns(), reader.conditions()
+    # Only where chance decides what is remembered is remembering an experiment.
+    pruned = [row.id for row in conditions if row.settings["memory"]["kind"] == "random-prune"]
+    pruning = people["number"][np.isin(people["condition"], pruned)]
     rows = []
     for arm in ask.arms.arms:
         about = np.isin(yes_no.respondents, arm.numbers)
         said = [column[about] for column in yes_no]
         nominal = np.isin(shown.respondents, arm.numbers) & ~shown.is_scale
         ordered = np.isin(shown.respondents, arm.numbers) & shown.is_scale
-        held = np.isin(memory.respondents, arm.numbers)
+        held = np.isin(memory.respondents, np.intersect1d(arm.numbers, pruning))
         found = {
             "acquiescence": acquiescence(*said) if about.any() else NO_ESTIMATE,
             "first option, lists": first_option_preference(*(column[nominal] for column in shown[:3])),
             "first over last, scales": primacy_over_recency(*(column[ordered] for column in shown[:3])),
             "memory assimilation": memory_assimilation(
                 memory.codes[held], memory.option_sets[held], memory.remembered[held]
-            ),
+            )
+            if held.any()
+            else NO_ESTIMATE,
         }
         rows += [_style_row(arm.name, style, estimate) for style, estimate in found.items()]
     return rows

@@ -107,3 +107,14 @@ def test_every_metric_gives_rows_with_n_or_says_what_it_lacks(metric: str, civic
 def test_an_unknown_metric_is_answered_with_the_nearest(values: Path) -> None:
     with pytest.raises(RunSpecError, match="did you mean 'consistency'"):
         analyze_run(values, "consistancy")
+
+
+def test_assimilation_is_estimated_only_where_memory_is_pruned_at_random(tmp_path: Path) -> None:
+    record = tmp_path / "record.sqlite"
+    arms = {"memory": ["random-prune", "full", "none"]}
+    launch(make_spec({"population": {"n": 24, "strategies": ["basic"]}, "arms": arms}), record)
+    rows = analyze_run(record, "response-styles", by="memory").rows
+    found = {row["arm"]: row["share"] for row in rows if row["style"] == "memory assimilation"}
+    assert np.isfinite(found["random-prune"].value)
+    assert np.isnan(found["full"].value)
+    assert np.isnan(found["none"].value)
