@@ -181,6 +181,8 @@ def test_a_folder_without_leave(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> No
     Path("s.toml").write_text(SURVEY, encoding="utf-8")
     assert cli(*SMALL, "--name", "before").status == 0  # as another user, this one could import nothing more
     nobody, was = 65534, os.geteuid()
+    if was == 0 and not all(folder.stat().st_mode & 0o001 for folder in Path(__file__).resolve().parents):
+        pytest.skip("the packages lie in a folder that only root may enter, so nobody else can run them")
     with TemporaryDirectory() as folder:
         monkeypatch.setenv("VOXPOP_RUNS", f"{folder}/runs")
         Path(folder).chmod(0o555)
