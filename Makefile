@@ -20,10 +20,10 @@ demo: $(STAMP)   ## the main job on the embedded known-truth engine: simulate, c
 	@$(BIN)/voxpop demo
 
 test: $(STAMP)   ## every test
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 2 -rs
 
 test-fast: $(STAMP) ## the tests without the slow ones
-	@$(BIN)/python -m pytest -n 2 -m 'not slow'
+	@$(BIN)/python -m pytest -n 2 -rs -m 'not slow'
 
 lint: $(STAMP)   ## ruff
 	@$(BIN)/ruff check .
