@@ -138,6 +138,8 @@ def summarize_arm(arm: ArmAnswers, reference: ArmAnswers, rng: np.random.Generat
         resamples=resamples,
         method="basic",
     )
+    value, low, high = (float(np.clip(part, 0.0, 1.0)) for part in diversity[:3])
+    diversity = Estimate(value, low, high, diversity.n)
     ratio = variance_ratio(arm, reference, rng, resamples)
     return ArmSummary(arm.name, len(arm.choices), effective_n(arm.weights), diversity, ratio)
 
