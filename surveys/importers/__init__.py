@@ -22,7 +22,7 @@ def _table(paths: Sequence[str | Path]) -> Imported:
 
 
 IMPORTERS: Mapping[str, Callable[[Sequence[str | Path]], Imported]] = {
-    "table": _table,
+    "csv": _table,
     "valueconsistency": _valueconsistency,
 }
 """Format name → importer of the files of one survey."""

@@ -121,4 +121,4 @@ def test_survey_formats_that_are_named_exist():
         for _, line in command_lines()
         if line.startswith("voxpop survey import ") and " FORMAT" not in line
     }
-    assert {"table", "valueconsistency"} <= named <= set(IMPORTERS)
+    assert {"csv", "valueconsistency"} <= named <= set(IMPORTERS)

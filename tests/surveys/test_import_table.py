@@ -179,17 +179,17 @@ def test_an_import_is_written_as_a_survey_file(tmp_path: Path) -> None:
     table = tmp_path / "table.csv"
     table.write_text(PER_ITEM, encoding="utf-8")
     out = tmp_path / "out.toml"
-    imported = run_importer("table", [table], out)
+    imported = run_importer("csv", [table], out)
     assert load_instrument(out) == imported.instrument
     with pytest.raises(InstrumentError, match="there is a file of that name; remove it or choose another name"):
-        run_importer("table", [table], out)
+        run_importer("csv", [table], out)
     with pytest.raises(InstrumentError, match="cannot be written"):
-        run_importer("table", [table], tmp_path / "no" / "out.toml")
+        run_importer("csv", [table], tmp_path / "no" / "out.toml")
 
 
 def test_unknown_formats_are_answered() -> None:
-    assert set(IMPORTERS) == {"table", "valueconsistency"}
-    with pytest.raises(InstrumentError, match="no survey format 'tabel'; did you mean 'table'"):
-        run_importer("tabel", ["x.csv"])
-    with pytest.raises(InstrumentError, match="table: no file given"):
-        run_importer("table", [])
+    assert set(IMPORTERS) == {"csv", "valueconsistency"}
+    with pytest.raises(InstrumentError, match="no survey format 'cvs'; did you mean 'csv'"):
+        run_importer("cvs", ["x.csv"])
+    with pytest.raises(InstrumentError, match="csv: no file given"):
+        run_importer("csv", [])
