@@ -56,7 +56,9 @@ def check(survey: Source, as_json: options.Json = False) -> int:
 
 
 def import_survey(
-    file_format: Annotated[str, typer.Argument(metavar="FORMAT", help="valueconsistency, or csv (also separated by tabs or semicolons).")],
+    file_format: Annotated[
+        str, typer.Argument(metavar="FORMAT", help="valueconsistency or csv (commas, tabs or semicolons).")
+    ],
     files: Annotated[list[Path], typer.Argument(help="The files to import.")],
     out: Annotated[
         Path | None, typer.Option(help="Where to write the survey (TOML); default: beside the first file's name here.")
