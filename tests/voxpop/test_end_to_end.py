@@ -69,7 +69,9 @@ def test_an_imported_survey_is_answered_by_city_respondents_over_http(
     assert call(["show", "us", "r0007", "--json"]) == 0
     transcript = json.loads(capsys.readouterr().out)
     assert transcript["persona"].startswith("You live in ")
-    assert len(transcript["turns"]) == 25
+    # A call that failed while the server was away is a turn of its own, without a status; whom it met is chance.
+    items = [turn["item"] for turn in transcript["turns"] if turn["status"] is not None]
+    assert len(items) == len(set(items)) == 25
     assert all(call_["is_verbatim"] for turn in transcript["turns"] for call_ in turn["calls"])
     assert transcript["turns"][-1]["calls"][-1]["prompt_tokens"] > 0
 
