@@ -80,10 +80,14 @@ class RunSpecError(ConfigError):
 
 
 class EngineError(VoxpopError):
-    """Whoever was asked did not answer. `attempts` counts the tries that were made."""
+    """Whoever was asked did not answer. `attempts` counts the tries that were made.
+
+    `ends_run` says that every further request would fail too; otherwise the interview deals with it.
+    """
 
     exit_status = EXIT_ENGINE
     kind = "engine"
+    ends_run = False
 
     def __init__(self, message: str, *, attempts: int = 1) -> None:
         self.attempts = attempts
@@ -112,7 +116,7 @@ class EngineRefused(EngineError):
     kind = "refused"
 
     def __init__(self, message: str, *, fatal: bool, attempts: int = 1) -> None:
-        self.fatal = fatal
+        self.fatal = self.ends_run = fatal
         super().__init__(message, attempts=attempts)
 
 
@@ -127,6 +131,7 @@ class MissingCapability(EngineError):
 
     exit_status = EXIT_USER
     kind = "capability"
+    ends_run = True
 
 
 class StoreError(VoxpopError):

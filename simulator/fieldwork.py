@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from simulator.engines.base import Capability, Engine, require
-from simulator.errors import EngineError, EngineRefused, MissingCapability
+from simulator.errors import EngineError
 from simulator.first_contact import FirstContact
 from simulator.graphs.respondent import Services, conduct
 from simulator.interview import Interview, Progress, disposition
@@ -209,7 +209,7 @@ class Fieldwork:
             try:
                 interview, written = await with_persona(interview, engine)
             except EngineError as error:
-                if isinstance(error, MissingCapability) or (isinstance(error, EngineRefused) and error.fatal):
+                if error.ends_run:
                     raise
                 return task, error
             self._record.append_respondents([respondent_row(interview)])

@@ -22,7 +22,7 @@ from langgraph.runtime import Runtime
 from langgraph.types import Command
 
 from simulator.engines.base import Engine
-from simulator.errors import EngineError, EngineRefused, MissingCapability
+from simulator.errors import EngineError, EngineRefused
 from simulator.interview import (
     Interview,
     Progress,
@@ -71,10 +71,8 @@ async def ask(state: State, runtime: Runtime[Services]) -> State:
     outcome: Completion | EngineError
     try:
         outcome = as_recorded(await services.engine.complete(request))
-    except MissingCapability:
-        raise
     except EngineError as error:
-        if isinstance(error, EngineRefused) and error.fatal:
+        if error.ends_run:
             raise
         outcome = error
     return {"presentation": presentation, "outcome": outcome}
