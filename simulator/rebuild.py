@@ -26,11 +26,14 @@ from surveys.instrument import Item
 
 @dataclass(frozen=True, slots=True)
 class RebuiltExchange:
-    """One stored call with its prompt as it was, and whether that prompt is the stored one to the byte."""
+    """One stored call with its prompt as it was, whether that prompt is the stored one to the byte, and what the
+    respondent could carry on from it.
+    """
 
     row: ExchangeRow
     presentation: Presentation
     is_verbatim: bool
+    kept: Remembered | None
 
 
 def stored_options(interview: Interview, item: Item, row: ExchangeRow) -> tuple[ShownOption, ...]:
@@ -63,17 +66,18 @@ def rebuild_exchanges(interview: Interview, turns: Sequence[TurnRows]) -> list[R
                 [known[number] for number in row.remembered],
                 row.try_number,
             )
-            rebuilt.append(RebuiltExchange(row, presentation, presentation.prompt_hash == row.prompt_hash))
+            kept = None
             if turn.answer is not None and turn.answer.exchange == row.number:
                 kept = remembered_turn(interview, presentation, row.number, row.completion or "", turn.answer)
                 if kept is not None:
                     known[row.number] = kept
+            rebuilt.append(RebuiltExchange(row, presentation, presentation.prompt_hash == row.prompt_hash, kept))
     return rebuilt
 
 
 def rebuild_progress(interview: Interview, turns: Sequence[TurnRows]) -> Progress:
     """Where an interrupted interview stands, so that it goes on as if it had never stopped."""
-    kept = {exchange.row.number: exchange.presentation for exchange in rebuild_exchanges(interview, turns)}
+    kept = {exchange.row.number: exchange.kept for exchange in rebuild_exchanges(interview, turns)}
     place_of = {position: place for place, position in enumerate(interview.order)}
     progress = Progress()
     for turn in turns:
@@ -89,9 +93,6 @@ def rebuild_progress(interview: Interview, turns: Sequence[TurnRows]) -> Progres
         progress = replace(progress, place=place_of[answer.item])
         for row in turn.exchanges[:-1]:
             progress = ask_again(progress, row)
-        last = turn.exchanges[-1]
-        text = last.completion or ""
-        remembered = remembered_turn(interview, kept[last.number], last.number, text, answer)
-        progress = settle(interview, progress, answer, remembered)
+        progress = settle(interview, progress, answer, kept[answer.exchange])
     # Every item before this one has an answer, if only that it was not applicable.
     return replace(progress, place=sum(turn.answer is not None for turn in turns))
