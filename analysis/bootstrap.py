@@ -146,7 +146,7 @@ def _interval(
         return BootstrapInterval(estimate, float(draws[0]), float(draws[0]), "constant", 0, len(draws))
     used: str = method
     if method == "BCa":
-        adjusted = _bca_tails(estimate, draws, jackknife, tails)
+        adjusted = bca_tails(estimate, draws, jackknife, tails)
         if np.isnan(adjusted).any():
             used = "percentile"
         else:
@@ -157,7 +157,7 @@ def _interval(
     return BootstrapInterval(estimate, float(low), float(high), used, 0, len(draws))
 
 
-def _bca_tails(estimate: float, draws: FloatArray, jackknife: FloatArray, tails: FloatArray) -> FloatArray:
+def bca_tails(estimate: float, draws: FloatArray, jackknife: FloatArray, tails: FloatArray) -> FloatArray:
     """The quantile levels that BCa reads off the resamples; NaN where bias or acceleration cannot be formed."""
     below = (np.mean(draws < estimate) + np.mean(draws <= estimate)) / 2.0
     jackknife = jackknife[~np.isnan(jackknife)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -39,6 +40,7 @@ class ArmAnswers:
         """The largest number of options of an item."""
         return int(self.n_options.max(initial=1))
 
+    @cached_property
     def one_hot(self) -> Floats:
         """(n_respondents, n_items × width): a respondent's weight in the column of each option chosen."""
         n, n_items = self.choices.shape
@@ -112,7 +114,7 @@ def total_variance(shares: Floats, scores: Sequence[Floats]) -> Floats:
     table = np.array([np.pad(row, (0, width - len(row)), constant_values=np.nan) for row in scores])
     known = np.where(np.isnan(table), 0.0, table)
     usable = ~np.isnan(table).all(axis=1)
-    scored = np.where(np.isnan(table), 0.0, shares[:, :, :])
+    scored = np.where(np.isnan(table), 0.0, shares)
     totals = scored.sum(axis=2)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = (scored * known).sum(axis=2) / totals
@@ -130,7 +132,7 @@ def _mean_known(values: Floats) -> Floats:
 def summarize_arm(arm: ArmAnswers, reference: ArmAnswers, rng: np.random.Generator, resamples: int = 999) -> ArmSummary:
     """Diversity, and score variance relative to `reference` (1 for the reference itself), with 95 % intervals."""
     n_items = len(arm.n_options)
-    columns = arm.one_hot()
+    columns = arm.one_hot
     diversity = sum_interval(
         columns,
         lambda sums: entropy_share(shares_of(sums, n_items), arm.n_options),
@@ -162,7 +164,7 @@ def variance_ratio(arm: ArmAnswers, reference: ArmAnswers, rng: np.random.Genera
     def variance(sums: Floats) -> Floats:
         return total_variance(shares_of(sums, n_items), arm.scores)
 
-    own, other = arm.one_hot(), reference.one_hot()
+    own, other = arm.one_hot, reference.one_hot
     below = variance(other.sum(axis=0)[None, :])[0]
     if not below > 0 or n < 2:
         return Estimate(np.nan, np.nan, np.nan, n)
@@ -182,7 +184,7 @@ def compare_pair(first: ArmAnswers, second: ArmAnswers, rng: np.random.Generator
     spread of the bootstrap to that value. Both are cut at 0.
     """
     n_items = len(first.n_options)
-    left, right = first.one_hot(), second.one_hot()
+    left, right = first.one_hot, second.one_hot
     pooled = np.concatenate([left, right])
     in_first = np.arange(len(pooled)) < len(left)
     observed = _divergences(left.sum(axis=0)[None], right.sum(axis=0)[None], n_items)
@@ -221,7 +223,7 @@ def _mean_distance(divergences: Floats) -> Floats:
 
 def item_distributions(arm: ArmAnswers) -> list[ItemDistribution]:
     """Every item's distribution in this arm, in canonical option order."""
-    shares = shares_of(arm.one_hot().sum(axis=0)[None, :], len(arm.n_options))[0]
+    shares = shares_of(arm.one_hot.sum(axis=0)[None, :], len(arm.n_options))[0]
     found = []
     for item, n_options in enumerate(arm.n_options):
         answered = arm.choices[:, item] >= 0

@@ -10,12 +10,13 @@ Hinkley 1997, section 5.2).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import norm
+
+from analysis.bootstrap import bca_tails
 
 Floats = NDArray[np.float64]
 SumStatistic = Callable[[Floats], Floats]
@@ -71,33 +72,21 @@ def sum_interval(
     draws = draws[np.isfinite(draws)]
     if draws.size == 0:
         return Estimate(value, np.nan, np.nan, n)
-    tails = ((1 - level) / 2, (1 + level) / 2)
+    tails = np.array([(1 - level) / 2, (1 + level) / 2])
     if method == "basic":
         low, high = np.quantile(draws, tails)
         return Estimate(float(2 * value - draws.mean()), float(2 * value - high), float(2 * value - low), n)
-    quantiles = _bca_quantiles(data, total, statistic, value, draws, tails) if method == "bca" else tails
-    low, high = np.quantile(draws, quantiles)
+    if method == "bca":
+        adjusted = bca_tails(value, draws, _left_out(data, total, statistic), tails)
+        tails = tails if np.isnan(adjusted).any() else adjusted
+    low, high = np.quantile(draws, tails)
     return Estimate(value, float(low), float(high), n)
 
 
-def _bca_quantiles(
-    data: Floats, total: Floats, statistic: SumStatistic, value: float, draws: Floats, tails: Sequence[float]
-) -> tuple[float, float]:
-    """The quantiles that BCa reads off the resamples: bias from their median, acceleration from leaving one out."""
-    below = (np.sum(draws < value) + 0.5 * np.sum(draws == value)) / draws.size
-    if below in (0.0, 1.0):
-        return tails[0], tails[1]
+def _left_out(data: Floats, total: Floats, statistic: SumStatistic) -> Floats:
+    """The statistic with one respondent left out at a time, for the acceleration of BCa."""
     step = max(1, BLOCK // max(data.shape[1], 1))
-    parts = [statistic(total - data[start : start + step]) for start in range(0, len(data), step)]
-    left_out = np.concatenate(parts)
-    left_out = left_out[np.isfinite(left_out)]
-    gaps = left_out.mean() - left_out if left_out.size else np.zeros(1)
-    spread = float(np.sum(gaps**2))
-    acceleration = float(np.sum(gaps**3)) / (6 * spread**1.5) if spread > 0 else 0.0
-    bias = norm.ppf(below)
-    z = norm.ppf(np.asarray(tails)) + bias
-    adjusted = norm.cdf(bias + z / (1 - acceleration * z))
-    return float(adjusted[0]), float(adjusted[1])
+    return np.concatenate([statistic(total - data[start : start + step]) for start in range(0, len(data), step)])
 
 
 def permuted_sums(

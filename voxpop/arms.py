@@ -132,30 +132,20 @@ def _arm_answers(
     name: str, instrument: Instrument, numbers: NDArray[Any], weights: NDArray[Any], columns: dict[str, NDArray[Any]]
 ) -> ArmAnswers:
     positions = closed_positions(instrument)
+    offered = [instrument.items[position].substantive_options for position in positions]
     place_of_item = np.full(len(instrument.items), -1)
     place_of_item[list(positions)] = np.arange(len(positions))
+    places = place_of_item[columns["item"]]
+    answered = np.flatnonzero((columns["status"] == ANSWER_STATUSES.index("answered")) & (places >= 0))
+    rows, places = np.searchsorted(numbers, columns["respondent"][answered]), places[answered]
+    codes = columns["code"][answered]
     choices = np.full((len(numbers), len(positions)), -1, dtype=np.int64)
-    scores = []
-    rows, places = np.searchsorted(numbers, columns["respondent"]), place_of_item[columns["item"]]
-    answered = (columns["status"] == ANSWER_STATUSES.index("answered")) & (places >= 0)
-    option_of = _option_places(instrument, positions)
-    codes = columns["code"]
-    for place, position in enumerate(positions):
-        item = instrument.items[position]
-        offered = [option for option in item.options if option.missing is None]
-        scores.append(np.array([np.nan if option.value is None else option.value for option in offered]))
-        here = answered & (places == place)
-        choices[rows[here], place] = [option_of[place].get(int(code), -1) for code in codes[here]]
-    n_options = np.array([len(row) for row in scores], dtype=np.int64)
-    return ArmAnswers(name, choices, n_options, weights.astype(np.float64), tuple(scores))
-
-
-def _option_places(instrument: Instrument, positions: Sequence[int]) -> list[dict[int, int]]:
-    """For every closed item, code → place among the substantive options."""
-    return [
-        {
-            option.code: place
-            for place, option in enumerate(o for o in instrument.items[position].options if o.missing is None)
-        }
-        for position in positions
-    ]
+    # Answers come by respondent; taken item by item, each item's codes are looked up at once.
+    by_item = np.split(np.argsort(places, kind="stable"), np.cumsum(np.bincount(places, minlength=len(positions)))[:-1])
+    for place, of_item in enumerate(by_item[: len(positions)]):
+        for option_place, option in enumerate(offered[place]):
+            chosen = of_item[codes[of_item] == option.code]
+            choices[rows[chosen], place] = option_place
+    scores = tuple(np.array([np.nan if one.value is None else one.value for one in options]) for options in offered)
+    n_options = np.array([len(options) for options in offered], dtype=np.int64)
+    return ArmAnswers(name, choices, n_options, weights.astype(np.float64), scores)

@@ -50,7 +50,7 @@ def test_the_distance_is_the_mean_over_items_of_scipys() -> None:
 
 def test_variance_is_that_of_the_scores() -> None:
     choices = drawn(3, 50, np.full(6, 1 / 6))
-    columns = arm("a", choices).one_hot().sum(axis=0)[None]
+    columns = arm("a", choices).one_hot.sum(axis=0)[None]
     found = total_variance(shares_of(columns, 10), [SIX] * 10)
     assert found[0] == pytest.approx(sum(np.var(choices[:, item] + 1) for item in range(10)))
 
@@ -63,7 +63,7 @@ def test_items_with_fewer_options_than_others_keep_their_own_range() -> None:
     assert (distributions[1].n, distributions[1].n_missing) == (3, 1)
     # Wilson at n = 4, share one half (hand: (0.5 + z²/8) / (1 + z²/4) ± ...)
     assert distributions[0].low[0] == pytest.approx(stats.binomtest(2, 4).proportion_ci(method="wilson").low)
-    shares = shares_of(answers.one_hot().sum(axis=0)[None], 2)
+    shares = shares_of(answers.one_hot.sum(axis=0)[None], 2)
     assert total_variance(shares, answers.scores)[0] == pytest.approx(0.25 + np.var([6, 4, 3]))
 
 
