@@ -82,8 +82,7 @@ def _options(instrument: Instrument) -> pd.DataFrame:
     rows = [
         (item.id, item.question_id, item.topic, option.code, instrument.text_in(option.text, instrument.language))
         for item in instrument.items
-        for option in item.options
-        if option.missing is None
+        for option in item.substantive_options
     ]
     table = pd.DataFrame(rows, columns=["item", "question", "topic", "code", "text"])
     return table.assign(place=np.arange(len(table)))

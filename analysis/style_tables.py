@@ -59,7 +59,7 @@ def yes_no_answers(reader: Reader) -> YesNoAnswers:
     rows = []
     for answer in reader.answers():
         item = items[answer.item]
-        sides = {option.code: option.stance for option in item.options if option.missing is None}
+        sides = {option.code: option.stance for option in item.substantive_options}
         if (
             answer.status != "answered"
             or item.topic is None
@@ -124,7 +124,7 @@ def remembered_answers(reader: Reader, *, condition: int | None = None) -> Remem
 
 
 def _is_scale(item: Item) -> bool:
-    scores = [option.score for option in item.options if option.missing is None]
+    scores = [option.score for option in item.substantive_options]
     return item.format is ResponseFormat.SCALE or (None not in scores and len(set(scores)) == len(scores))
 
 

@@ -89,7 +89,7 @@ def is_ordered(item: Item) -> bool:
     """Whether the options form a scale: format `scale`, or every substantive option has a score and no two the same."""
     if item.format is ResponseFormat.SCALE:
         return True
-    scores = [option.score for option in item.options if option.missing is None]
+    scores = [option.score for option in item.substantive_options]
     return len(scores) > 1 and None not in scores and len(set(scores)) == len(scores)
 
 
@@ -97,7 +97,7 @@ def _ordered_options(
     item: Item, condition: Condition, run_seed: int, respondent_id: str
 ) -> tuple[list[ResponseOption], list[ResponseOption]]:
     """Substantive options in the order shown, and the offered missing categories, which stay last in file order."""
-    substantive = [option for option in item.options if option.missing is None]
+    substantive = list(item.substantive_options)
     missing = [option for option in item.options if option.missing is not None]
     order = condition.option_order
     if order == "reversed":

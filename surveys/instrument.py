@@ -94,6 +94,11 @@ class Item:
         if not self.question_id:
             object.__setattr__(self, "question_id", self.id)
 
+    @property
+    def substantive_options(self) -> tuple[ResponseOption, ...]:
+        """The options that answer the question: all but an offered "don't know", "no answer" and the like."""
+        return tuple(option for option in self.options if option.missing is None)
+
     def option(self, code: int) -> ResponseOption:
         """The option with this canonical code; KeyError if the item does not offer it."""
         for option in self.options:
@@ -106,7 +111,7 @@ class Item:
         value = self.option(code).value
         if value is None or not self.reverse_keyed:
             return value
-        scores = [option.value for option in self.options if option.value is not None]
+        scores = [option.value for option in self.substantive_options if option.value is not None]
         return min(scores) + max(scores) - value
 
 

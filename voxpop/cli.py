@@ -18,9 +18,6 @@ from simulator.errors import EXIT_COMPLETE, EXIT_INCOMPLETE, EXIT_STORE, EXIT_US
 from voxpop.commands import doctor, export, population, read, run, survey
 from voxpop.terminal import say
 
-INTERRUPTED = 130
-"""What typer turns Ctrl-C into; no command of ours returns it."""
-
 app = typer.Typer(
     name="voxpop",
     no_args_is_help=True,

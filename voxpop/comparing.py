@@ -79,7 +79,7 @@ class Comparison:
                 {
                     "item": items[at.item].id,
                     "arm": at.arm,
-                    "codes": [option.code for option in items[at.item].options if option.missing is None],
+                    "codes": [option.code for option in items[at.item].substantive_options],
                     "shares": at.shares.tolist(),
                     "low": at.low.tolist(),
                     "high": at.high.tolist(),
@@ -146,7 +146,7 @@ def centered_values(loaded: Arms, arm: Arm) -> np.ndarray[Any, np.dtype[np.float
     columns = []
     for place in kept:
         item = items[place]
-        scores = [item.keyed_score(option.code) for option in item.options if option.missing is None]
+        scores = [item.keyed_score(option.code) for option in item.substantive_options]
         table = np.array([*(np.nan if score is None else score for score in scores), np.nan])
         columns.append(table[arm.answers.choices[:, place]])
     matrix = np.stack(columns, axis=1)
@@ -253,7 +253,7 @@ def items_table(found: Comparison) -> Any:
     by_item = sorted(found.distributions, key=lambda at: at.item)
     for at in by_item:
         item = found.instrument.items[found.positions[at.item]]
-        codes = [option.code for option in item.options if option.missing is None]
+        codes = [option.code for option in item.substantive_options]
         shares = "  ".join(
             f"{code}: {100 * share:.0f} [{100 * low:.0f}, {100 * high:.0f}]" if np.isfinite(share) else f"{code}: –"
             for code, share, low, high in zip(codes, at.shares, at.low, at.high, strict=True)

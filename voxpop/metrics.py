@@ -50,8 +50,7 @@ def distributions(ask: Inquiry) -> list[Row]:
     for arm in ask.arms.arms:
         for at in item_distributions(arm.answers):
             item = ask.arms.instrument.items[ask.arms.positions[at.item]]
-            offered = [option for option in item.options if option.missing is None]
-            for place, option in enumerate(offered):
+            for place, option in enumerate(item.substantive_options):
                 share = Estimate(float(at.shares[place]), float(at.low[place]), float(at.high[place]), at.n)
                 text = ask.arms.instrument.text_in(option.text, ask.arms.instrument.language)
                 rows.append(
@@ -127,8 +126,7 @@ def stance_shares(arms: Arms, arm: Arm) -> tuple[Floats, list[int]]:
     columns = []
     for place in used:
         item = arms.instrument.items[arms.positions[place]]
-        offered = [option for option in item.options if option.missing is None]
-        side = np.array([*(_side(option.stance) for option in offered), np.nan])
+        side = np.array([*(_side(option.stance) for option in item.substantive_options), np.nan])
         columns.append(side[arm.answers.choices[:, place]])
     return np.stack(columns, axis=1), used
 
