@@ -35,6 +35,9 @@ types: $(STAMP)  ## mypy, strict
 docs: $(STAMP)   ## rewrite the generated parts of the documentation
 	@$(BIN)/python docs/generate.py
 
+bench: $(STAMP)  ## every promise about speed and size as one table of ratios; a dated file in benchmarks/history
+	@$(BIN)/python benchmarks/run.py
+
 docs-check: $(STAMP)
 	@$(BIN)/python docs/generate.py --check
 
