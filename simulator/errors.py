@@ -80,7 +80,7 @@ class RunSpecError(ConfigError):
 
 
 class EngineError(VoxpopError):
-    """Whoever was asked did not answer. `attempts` counts the tries that were made.
+    """Whoever was asked did not answer. `attempts` counts the tries that were made; `failed_tries` names their faults.
 
     `ends_run` says that every further request would fail too; otherwise the interview deals with it.
     """
@@ -89,8 +89,9 @@ class EngineError(VoxpopError):
     kind = "engine"
     ends_run = False
 
-    def __init__(self, message: str, *, attempts: int = 1) -> None:
+    def __init__(self, message: str, *, attempts: int = 1, failed_tries: tuple[str, ...] = ()) -> None:
         self.attempts = attempts
+        self.failed_tries = failed_tries
         super().__init__(message)
 
 
@@ -115,9 +116,9 @@ class EngineRefused(EngineError):
 
     kind = "refused"
 
-    def __init__(self, message: str, *, fatal: bool, attempts: int = 1) -> None:
+    def __init__(self, message: str, *, fatal: bool, attempts: int = 1, failed_tries: tuple[str, ...] = ()) -> None:
         self.fatal = self.ends_run = fatal
-        super().__init__(message, attempts=attempts)
+        super().__init__(message, attempts=attempts, failed_tries=failed_tries)
 
 
 class MalformedCompletion(EngineError):

@@ -183,6 +183,7 @@ def exchange_row(
         attempts=completion.attempts if completion else error.attempts if error else 1,
         error_kind=error.kind if error else None,
         error=str(error) if error else None,
+        failed_tries=outcome.failed_tries,
     )
 
 

@@ -122,7 +122,8 @@ class TokenAlternatives(NamedTuple):
 class Completion:
     """What an engine returned. `texts` has one entry per sample; `positions` belong to the first text.
 
-    Counts and latency are None where the engine does not report them; `attempts` counts tries including the last.
+    Counts and latency are None where the engine does not report them; `attempts` counts tries including the last;
+    `failed_tries` names the fault of each earlier one, in order, such as `throttled/429`.
     """
 
     texts: tuple[str, ...]
@@ -134,6 +135,7 @@ class Completion:
     completion_tokens: int | None = None
     latency_seconds: float | None = None
     attempts: int = 1
+    failed_tries: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:

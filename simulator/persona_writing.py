@@ -86,6 +86,7 @@ async def write_persona(interview: Interview, engine: Engine) -> tuple[Interview
             attempts=completion.attempts,
             settings=request.settings.as_json(),
             role="generator",
+            failed_tries=completion.failed_tries,
         )
         return replace(interview, persona=persona), TurnRows((row,), None)
     raise MalformedCompletion(

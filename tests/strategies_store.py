@@ -81,6 +81,7 @@ exchanges = st.builds(
     error=st.none() | any_text,
     settings=st.none() | any_object,
     role=st.sampled_from(["respondent", "generator"]),
+    failed_tries=st.lists(any_text, max_size=3).map(tuple),
 )
 answers = st.builds(
     AnswerRow,

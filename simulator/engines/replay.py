@@ -120,6 +120,7 @@ class ReplayEngine:
             completion_tokens=row.completion_tokens,
             latency_seconds=row.latency_seconds,
             attempts=row.attempts,
+            failed_tries=row.failed_tries,
         )
 
 
@@ -128,8 +129,8 @@ def _failure(row: ExchangeRow) -> EngineError:
     message = row.error or "the recorded call failed without a reason; ask the question again with another engine"
     kind = _FAILURES.get(row.error_kind or "")
     if kind is None:
-        return EngineRefused(message, fatal=False, attempts=row.attempts)
-    return kind(message, attempts=row.attempts)
+        return EngineRefused(message, fatal=False, attempts=row.attempts, failed_tries=row.failed_tries)
+    return kind(message, attempts=row.attempts, failed_tries=row.failed_tries)
 
 
 def _used(conditions: Sequence[dict[str, object]]) -> frozenset[Capability]:

@@ -79,8 +79,18 @@ def loaded_item(stored: Stored) -> ItemRow:
 
 def loaded_session(stored: Stored) -> SessionRow:
     """One row of table `session`."""
-    number, kind, version, started_at, ended_at, outcome, is_searchable = stored
-    return SessionRow(number, kind, version, started_at, ended_at, outcome, bool(is_searchable))
+    number, kind, version, started_at, ended_at, outcome, is_searchable, detail, changes = stored
+    return SessionRow(
+        number,
+        kind,
+        version,
+        started_at,
+        ended_at,
+        outcome,
+        bool(is_searchable),
+        text_or_none(detail),
+        None if changes is None else loaded_object(changes),
+    )
 
 
 def stored_respondent(row: RespondentRow) -> Stored:
@@ -140,6 +150,7 @@ def stored_exchange(row: ExchangeRow) -> Stored:
         text_or_null(row.error),
         None if row.settings is None else stored_json(row.settings),
         None if row.role == "respondent" else row.role,
+        stored_json(row.failed_tries) if row.failed_tries else None,
     )
 
 
@@ -148,7 +159,7 @@ def loaded_exchange(stored: Stored) -> ExchangeRow:
     _, respondent, number, item, condition, try_number, remembered, order, labels = stored[:9]
     prompt_hash, completion, samples, positions, finish_reason = stored[9:14]
     prompt_tokens, completion_tokens, latency, attempts = stored[14:18]
-    error_kind, error, settings, role = stored[18:]
+    error_kind, error, settings, role, failed_tries = stored[18:]
     return ExchangeRow(
         respondent=respondent,
         number=number,
@@ -171,6 +182,7 @@ def loaded_exchange(stored: Stored) -> ExchangeRow:
         error=text_or_none(error),
         settings=None if settings is None else loaded_object(settings),
         role=role or "respondent",
+        failed_tries=() if failed_tries is None else tuple(loaded_json(failed_tries)),
     )
 
 

@@ -120,8 +120,15 @@ def _first(db: Database) -> None:
         db.create_view(name, select)
 
 
+def _why_it_failed_and_ended(db: Database) -> None:
+    db.execute("ALTER TABLE exchange ADD COLUMN failed_tries TEXT")
+    db.execute("ALTER TABLE session ADD COLUMN detail TEXT")
+    db.execute("ALTER TABLE session ADD COLUMN changes TEXT")
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(1, "run, session, condition, item, respondent, exchange, answer", _first),
+    Migration(2, "exchange.failed_tries, session.detail, session.changes", _why_it_failed_and_ended),
 )
 
 

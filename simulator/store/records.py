@@ -52,7 +52,8 @@ class SessionRow:
     """One time that somebody wrote to the record; the only rows with wall-clock times (UTC, ISO 8601).
 
     `kind` is run, resume or judge; `ended_at` and `outcome` are None if it was killed or is still at
-    work. `is_searchable` says that the word index held every completion when the session ended.
+    work. `is_searchable` says that the word index held every completion when the session ended. `detail` says in words
+    why it ended as it did, `changes` what it did otherwise than the spec says (a raised budget, another address).
     """
 
     id: int
@@ -62,6 +63,8 @@ class SessionRow:
     ended_at: str | None
     outcome: str | None
     is_searchable: bool = False
+    detail: str | None = None
+    changes: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +107,9 @@ class ExchangeRow:
     are the exchange numbers in memory; `order` the canonical codes in the order shown and `labels` the labels beside
     them (None: as the condition says, file order); `prompt_hash` (unsigned, 64 bits) checks a rebuilt prompt.
     `completion` is the raw text (None if the call failed), `samples` further raw texts; `positions` the token
-    alternatives as stored JSON. `error_kind`/`error` say why a call failed. `settings` only where they differ from the
-    condition's.
+    alternatives as stored JSON. `error_kind`/`error` say why a call failed; `failed_tries` names the fault of every try
+    that failed, in order (`throttled/429`), also where a later one succeeded. `settings` only where they differ from
+    the condition's.
     """
 
     respondent: int
@@ -129,6 +133,7 @@ class ExchangeRow:
     error: str | None = None
     settings: dict[str, Any] | None = None
     role: Literal["respondent", "generator"] = "respondent"
+    failed_tries: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,8 @@ TABLES: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "ended_at": "the same; NULL if it was killed or is still at work",
             "outcome": "how it ended, in a word; NULL likewise",
             "is_searchable": "1 if `exchange_fts` holds every completion",
+            "detail": "why it ended as it did, in words; NULL if the outcome says it all",
+            "changes": "JSON: what it did otherwise than the spec says (budget, fieldwork, address); NULL = nothing",
         },
     ),
     "condition": (
@@ -92,6 +94,7 @@ TABLES: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "error": "what went wrong, in words",
             "settings": "JSON: engine settings where they differ from the condition's",
             "role": "generator for the writing of a persona; NULL = respondent",
+            "failed_tries": "JSON list: the fault of every try that failed, such as throttled/429; NULL = none",
         },
     ),
     "answer": (

@@ -10,6 +10,8 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from simulator.store.cells import stored_text
+
 CACHE_KIBIBYTES = 16_384
 
 
@@ -24,24 +26,25 @@ def connect(path: Path) -> sqlite3.Connection:
 class Session:
     """The row of this writer; its word index and its file are put in order when it ends."""
 
-    def __init__(self, connection: sqlite3.Connection, kind: str, version: str) -> None:
+    def __init__(self, connection: sqlite3.Connection, kind: str, version: str, changes: str | None = None) -> None:
         self._connection = connection
         last = connection.execute("SELECT id, is_searchable FROM session ORDER BY id DESC LIMIT 1").fetchone()
         number, is_searchable = (0, 0) if last is None else last
         self.id: int = number + 1
         connection.execute(
-            "INSERT INTO session (id, kind, version, started_at, is_searchable) VALUES (?, ?, ?, ?, ?)",
-            (self.id, kind, version, _now(), is_searchable),
+            "INSERT INTO session (id, kind, version, started_at, is_searchable, changes) VALUES (?, ?, ?, ?, ?, ?)",
+            (self.id, kind, version, _now(), is_searchable, changes),
         )
 
     def note_new_completions(self) -> None:
         """From here on the word index lags behind; belongs into the transaction that makes it so."""
         self._connection.execute("UPDATE session SET is_searchable = 0 WHERE id = ?", (self.id,))
 
-    def end(self, outcome: str) -> None:
-        """Note when and how the session ended."""
+    def end(self, outcome: str, detail: str | None = None) -> None:
+        """Note when, how and why the session ended."""
         self._connection.execute(
-            "UPDATE session SET ended_at = ?, outcome = ? WHERE id = ?", (_now(), outcome, self.id)
+            "UPDATE session SET ended_at = ?, outcome = ?, detail = ? WHERE id = ?",
+            (_now(), outcome, None if detail is None else stored_text(detail), self.id),
         )
 
     def index_completions(self) -> None:

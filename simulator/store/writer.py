@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from importlib.metadata import version as package_version
 from pathlib import Path
 from types import TracebackType
-from typing import NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from simulator.errors import StoreError, StoreFull
 from simulator.store import codec
-from simulator.store.cells import loaded_text
+from simulator.store.cells import loaded_text, stored_json
 from simulator.store.creation import create_record, insert_into
 from simulator.store.faults import store_error, translated
 from simulator.store.lock import RecordLock
@@ -40,7 +40,7 @@ from simulator.store.turns import name_of_row
 Row = TypeVar("Row")
 
 
-_RESPONDENT, _EXCHANGE, _ANSWER = insert_into("respondent", 8), insert_into("exchange", 22), insert_into("answer", 12)
+_RESPONDENT, _EXCHANGE, _ANSWER = insert_into("respondent", 8), insert_into("exchange", 23), insert_into("answer", 12)
 _INTERVIEW, _VERDICT = insert_into("interview", 4), insert_into("verdict", 10)
 
 
@@ -48,7 +48,15 @@ class Writer:
     """Writes one record; use `Writer.create` for a new run, `Writer.open` to go on with one, `close` at the end."""
 
     def __init__(
-        self, path: Path, lock: RecordLock, kind: str, *, version: str | None, flush_turns: int, flush_seconds: float
+        self,
+        path: Path,
+        lock: RecordLock,
+        kind: str,
+        *,
+        version: str | None,
+        flush_turns: int,
+        flush_seconds: float,
+        changes: Mapping[str, Any] | None = None,
     ) -> None:
         """Use `create` or `open`, which take the lock and check what is there."""
         self.path = path
@@ -64,7 +72,8 @@ class Writer:
             self._connection = connect(path)
             try:
                 self._connection.execute("PRAGMA journal_mode = WAL")
-                self._session = Session(self._connection, kind, version or package_version("voxpop"))
+                stored = stored_json(changes) if changes else None
+                self._session = Session(self._connection, kind, version or package_version("voxpop"), stored)
             except BaseException:
                 self._connection.close()
                 raise
@@ -103,10 +112,13 @@ class Writer:
         *,
         kind: str = "resume",
         version: str | None = None,
+        changes: Mapping[str, Any] | None = None,
         flush_turns: int = 500,
         flush_seconds: float = 0.5,
     ) -> Writer:
         """The existing record at `path`, brought up to this voxpop's version; `kind` says what for (resume, judge).
+
+        `changes` is what this session does otherwise than the run's spec says, ready for JSON.
 
         Raises StoreBusy naming the process that is writing to it, StoreNewer, StoreCorrupt, StoreFull.
         """
@@ -122,7 +134,15 @@ class Writer:
                     migrate(connection)
                 finally:
                     connection.close()
-            return cls(path, lock, kind, version=version, flush_turns=flush_turns, flush_seconds=flush_seconds)
+            return cls(
+                path,
+                lock,
+                kind,
+                version=version,
+                flush_turns=flush_turns,
+                flush_seconds=flush_seconds,
+                changes=changes,
+            )
         except BaseException:
             lock.release()
             raise
@@ -191,8 +211,8 @@ class Writer:
         self._pending = 0
         self._flushed_at = time.monotonic()
 
-    def close(self, outcome: str = "closed") -> None:
-        """Commit, note `outcome`, bring the word index up to date and let go of the record; again does nothing.
+    def close(self, outcome: str = "closed", detail: str | None = None) -> None:
+        """Commit, note `outcome` and why (`detail`), bring the word index up to date, let go; again does nothing.
 
         Raises StoreFull if the last rows find no room. After an earlier StoreFull it only tries to note the outcome:
         where even that finds no room the session has none, as after a kill.
@@ -204,13 +224,13 @@ class Writer:
             if self._failure is None:
                 self.flush()
                 with translated(self.path):
-                    self._session.end(outcome)
+                    self._session.end(outcome, detail)
                 # The record is whole without its word index; a reader then makes its own.
                 with suppress(StoreFull), translated(self.path):
                     self._session.index_completions()
             else:
                 with suppress(sqlite3.OperationalError):
-                    self._session.end(outcome)
+                    self._session.end(outcome, detail)
             self._session.leave_one_file()
         finally:
             self._failure = StoreError(f"{self.path}: this writer is closed; open the record again to go on")

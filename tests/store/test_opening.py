@@ -23,7 +23,8 @@ def _add_table(db: Database) -> None:
     db.create_table("later", {"id": int}, pk="id")
 
 
-LATER = (*MIGRATIONS, Migration(MIGRATIONS[-1].number + 1, "a later table", _add_table))
+NOW = MIGRATIONS[-1].number
+LATER = (*MIGRATIONS, Migration(NOW + 1, "a later table", _add_table))
 
 
 @pytest.fixture
@@ -46,16 +47,20 @@ def test_newer_record_is_refused_with_both_versions(record: Path) -> None:
     migrate(connection, LATER)
     connection.close()
     before = record.read_bytes()
-    both_refuse(record, StoreNewer, "written by voxpop record version 2, this voxpop knows up to 1; upgrade")
+    both_refuse(
+        record, StoreNewer, f"written by voxpop record version {NOW + 1}, this voxpop knows up to {NOW}; upgrade"
+    )
     assert record.read_bytes() == before
 
 
 def test_older_record_is_upgraded_in_place_and_keeps_its_rows(record: Path) -> None:
-    with pytest.raises(StoreError, match="record version 1, this voxpop reads version 2; resume the run once"):
+    with pytest.raises(
+        StoreError, match=f"record version {NOW}, this voxpop reads version {NOW + 1}; resume the run once"
+    ):
         read_only(record, LATER)
     connection = sqlite3.connect(record, isolation_level=None)
     migrate(connection, LATER)
-    assert record_version(connection, record, LATER) == 2
+    assert record_version(connection, record, LATER) == NOW + 1
     assert connection.execute("SELECT number, name FROM migration").fetchall() == [(m.number, m.name) for m in LATER]
     assert connection.execute("SELECT count(*) FROM answer").fetchone() == (6,)
     migrate(connection, LATER)
@@ -70,9 +75,9 @@ def test_migration_that_fails_leaves_no_trace(record: Path) -> None:
     connection = sqlite3.connect(record, isolation_level=None)
     before = list(connection.iterdump())
     with pytest.raises(sqlite3.OperationalError, match="no_such_table"):
-        migrate(connection, [*MIGRATIONS, Migration(2, "broken", fail_halfway)])
+        migrate(connection, [*MIGRATIONS, Migration(NOW + 1, "broken", fail_halfway)])
     assert list(connection.iterdump()) == before
-    assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+    assert connection.execute("PRAGMA user_version").fetchone() == (NOW,)
     connection.close()
 
 
