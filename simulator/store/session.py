@@ -10,7 +10,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from simulator.store.cells import stored_text
+from simulator.store.cells import StoredText, stored_text
 
 CACHE_KIBIBYTES = 16_384
 
@@ -26,7 +26,9 @@ def connect(path: Path) -> sqlite3.Connection:
 class Session:
     """The row of this writer; its word index and its file are put in order when it ends."""
 
-    def __init__(self, connection: sqlite3.Connection, kind: str, version: str, changes: str | None = None) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, kind: str, version: str, changes: StoredText | None = None
+    ) -> None:
         self._connection = connection
         last = connection.execute("SELECT id, is_searchable FROM session ORDER BY id DESC LIMIT 1").fetchone()
         number, is_searchable = (0, 0) if last is None else last

@@ -47,16 +47,14 @@ def test_newer_record_is_refused_with_both_versions(record: Path) -> None:
     migrate(connection, LATER)
     connection.close()
     before = record.read_bytes()
-    both_refuse(
-        record, StoreNewer, f"written by voxpop record version {NOW + 1}, this voxpop knows up to {NOW}; upgrade"
-    )
+    match = f"written by voxpop record version {NOW + 1}, this voxpop knows up to {NOW}; upgrade"
+    both_refuse(record, StoreNewer, match)
     assert record.read_bytes() == before
 
 
 def test_older_record_is_upgraded_in_place_and_keeps_its_rows(record: Path) -> None:
-    with pytest.raises(
-        StoreError, match=f"record version {NOW}, this voxpop reads version {NOW + 1}; resume the run once"
-    ):
+    match = f"record version {NOW}, this voxpop reads version {NOW + 1}; resume the run once"
+    with pytest.raises(StoreError, match=match):
         read_only(record, LATER)
     connection = sqlite3.connect(record, isolation_level=None)
     migrate(connection, LATER)
