@@ -127,13 +127,14 @@ def _parse_open(text: str, presentation: Presentation) -> Reading:
 
 
 def _json_text(value: Any) -> str | None:
-    """The answer of a JSON reply as text to be read; None where it is neither text, number nor a list of these."""
+    """The answer of a JSON reply as text to be read; None where it is neither text, number nor a flat list."""
     if isinstance(value, bool) or value is None:
         return None
     if isinstance(value, (str, int, float)):
         return clean(str(value))
-    if isinstance(value, list) and value and all(_json_text(entry) for entry in value):
-        return ", ".join(str(_json_text(entry)) for entry in value)
+    if isinstance(value, list) and not any(isinstance(entry, list) for entry in value):
+        texts = [_json_text(entry) for entry in value]
+        return ", ".join(text for text in texts if text) if texts and all(texts) else None
     return None
 
 

@@ -25,6 +25,7 @@ from typing import Any
 
 from simulator.errors import Fault, RunSpecError
 from simulator.markers import Markers
+from surveys.toml_text import is_too_deep
 
 BUILT_IN = ("default", "plain", "citizen", "research")
 ANSWER_FORMATS = ("label", "explained", "structured")
@@ -205,6 +206,8 @@ def load_style(name: str) -> PromptStyle:
     """
     try:
         data = tomllib.loads(_read_text(name))
+        if is_too_deep(data):
+            raise ValueError("tables are nested too deeply")
     except (ValueError, RecursionError) as error:
         raise RunSpecError(f"prompt style {name!r} is not valid TOML: {error}; correct the file") from error
     _STYLES[name] = style_from_data(name, data)

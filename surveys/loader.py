@@ -12,6 +12,7 @@ from simulator.errors import Fault, InstrumentError
 from surveys.check import check_instrument, source_faults
 from surveys.instrument import Instrument
 from surveys.source import read_source
+from surveys.toml_text import is_too_deep
 
 _WHERE = re.compile(r" \(at (.+)\)$")
 
@@ -68,7 +69,10 @@ def read_text(path: str | Path, noun: str = "a file") -> str:
 def parse_toml(text: str, name: str) -> dict[str, Any]:
     """TOML text as plain data; InstrumentError with line and column where it is not TOML."""
     try:
-        return tomllib.loads(text)
+        data = tomllib.loads(text)
+        if not is_too_deep(data):
+            return data
+        raise RecursionError  # dotted keys can nest tables deeper than the parser's own limit
     except ValueError as error:  # TOMLDecodeError, or a number too long for Python
         message = str(error)
         where = _WHERE.search(message)

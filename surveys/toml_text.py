@@ -15,6 +15,26 @@ from typing import Any
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
+DEEPEST = 64
+"""How deep tables and lists may lie in each other in any file of ours: no sense needs more, and Python has an end."""
+
+
+def is_too_deep(data: Any, deepest: int = DEEPEST) -> bool:
+    """Whether plain data is nested deeper than that; itself without recursion."""
+    level = [data]
+    for _ in range(deepest + 1):
+        inner: list[Any] = []
+        for value in level:
+            if isinstance(value, Mapping):
+                inner += value.values()
+            elif isinstance(value, (list, tuple)):
+                inner += value
+        if not inner:
+            return False
+        level = inner
+    return True
+
+
 def toml_string(text: str) -> str:
     """A TOML basic string. JSON's escapes are TOML's, except that TOML also wants DEL escaped."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

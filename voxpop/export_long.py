@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,7 +70,13 @@ def write_jsonl(reader: Reader, path: Path) -> int:
     return rows
 
 
-_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+_encode_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+# Line ends to some readers of lines, though not to JSON.
+_LINE_ENDS = re.compile("[\x85\u2028\u2029]")
+
+
+def _encode(value: Any) -> str:
+    return _LINE_ENDS.sub(lambda found: f"\\u{ord(found[0]):04x}", _encode_json(value))
 
 
 def _json_members(name: str, values: pd.Series[Any]) -> list[str]:

@@ -8,11 +8,13 @@ from __future__ import annotations
 import platform
 import re
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from simulator.engines.base import Engine
 from simulator.styles import register_style, style_named
-from voxpop.planning import Design
+
+if TYPE_CHECKING:
+    from voxpop.planning import Design  # heavy, and showing a transcript needs a function of this module
 
 LIBRARIES = ("voxpop", "langgraph", "openai", "numpy", "scipy", "sqlite-utils")
 _SECRET_KEY = re.compile(r"(^|_)(api_?key|token|secret|password|authorization)$", re.IGNORECASE)

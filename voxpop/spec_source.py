@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from simulator.errors import RunSpecError
+from surveys.toml_text import DEEPEST, is_too_deep
 
 Override = str | tuple[str, Any]
 """One key set from outside: "population.n=50", or the dotted key and its value."""
@@ -19,7 +20,10 @@ Override = str | tuple[str, Any]
 def read_data(path: Path) -> dict[str, Any]:
     """The TOML file `path` as plain data, a byte order mark dropped. Raises RunSpecError where that fails."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        if is_too_deep(data):  # dotted keys can nest tables deeper than the parser's own limit
+            raise RecursionError
+        return data
     except FileNotFoundError:
         raise RunSpecError(
             f"{path}: there is no such file; write a spec (docs/spec.md) or copy one from runs/"
@@ -64,6 +68,8 @@ def _is_file(path: Path) -> bool:
 
 def merged(data: Mapping[str, Any], overrides: Sequence[Override]) -> dict[str, Any]:
     """`data` with each "dotted.key=value" set; a value is TOML where it parses as such, else a string."""
+    if is_too_deep(data):
+        raise RunSpecError("the specification: tables or lists are nested too deeply; flatten them")
     copied = _deep_copy(data)
     changes = [_change(override) for override in overrides]
     # The engine's name first: options given beside it are the new engine's, wherever they stand.
@@ -79,6 +85,8 @@ def _change(override: Override) -> tuple[list[str], Any]:
     if not isinstance(override, str):
         return override[0].split("."), override[1]
     key, separator, text = override.partition("=")
+    if key.count(".") > DEEPEST:
+        raise RunSpecError(f"--set {key[:40]!r}...: the key has {key.count('.') + 1} parts; see docs/spec.md for keys")
     if not separator or not key.strip():
         raise RunSpecError(f"--set {override!r}: write it as key=value, for example --set population.n=50")
     return key.strip().split("."), _toml_value(text.strip())
@@ -114,7 +122,8 @@ def _set(section: dict[str, Any], path: Sequence[str], value: Any) -> None:
 def _toml_value(text: str) -> Any:
     """`text` read as a TOML value, or itself where it is none (a bare word is a string)."""
     try:
-        return tomllib.loads(f"value = {text}")["value"]
+        value = tomllib.loads(f"value = {text}")["value"]
+        return text if is_too_deep(value) else value
     except (ValueError, RecursionError):
         return text
 

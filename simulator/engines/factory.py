@@ -5,12 +5,14 @@ Imports an engine's module only when it is asked for, so that a run on one engin
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
 from simulator.engines.base import Capability, Engine
+from simulator.engines.secrets import secret_places
 from simulator.errors import Fault, RunSpecError
 
 
@@ -88,6 +90,7 @@ def _check(name: str, options: Mapping[str, Any]) -> None:
             found = type(options[option]).__name__
             faults.append(Fault(option, f"cannot be a {found}", f"give {spec.about}"))
     faults += _capability_faults(options.get("capabilities", ()))
+    faults += _body_faults(options.get("extra_body", {}))
     if faults:
         raise RunSpecError.from_faults(f"options of engine {name!r}", faults)
 
@@ -109,6 +112,17 @@ def _unknown(option: str, known: Mapping[str, Option]) -> Fault:
     near = get_close_matches(option, known, n=1)
     hint = f"did you mean {near[0]!r}? " if near else ""
     return Fault(option, "is no option", f"{hint}allowed: {', '.join(known)}")
+
+
+def _body_faults(given: object) -> list[Fault]:
+    """What must not, or cannot, be sent with every request and stored with the run."""
+    remedy = "a specification is stored with the run; the key belongs into the environment (api_key_env)"
+    faults = [Fault(place, "looks like a secret", remedy) for place in secret_places(given, "extra_body")]
+    try:
+        json.dumps(given, allow_nan=False)
+    except (TypeError, ValueError):
+        faults.append(Fault("extra_body", "cannot be sent as JSON", "give texts, finite numbers, true and false only"))
+    return faults
 
 
 def _capability_faults(given: object) -> list[Fault]:

@@ -13,12 +13,10 @@ from typing import Any
 
 from langchain_core.language_models.chat_models import BaseChatModel
 
+from simulator.engines.foreign_text import shown_url
+from simulator.engines.secrets import names_secret, secret_places
 from simulator.errors import RunSpecError
 
-_SECRET_WORDS = ("key", "token", "secret", "password", "credential")
-_NO_SECRET = frozenset(
-    {"max_tokens", "max_completion_tokens", "max_output_tokens", "top_k_tokens", "tiktoken_model_name"}
-)
 _FORM = "write it like langchain_openai:ChatOpenAI(model='gpt-4o-mini')"
 
 
@@ -47,29 +45,42 @@ def load_chat_model(spec: str) -> BaseChatModel:
 def _parsed(text: str, spec: str) -> tuple[str, dict[str, Any]]:
     try:
         call = ast.parse(text.strip(), mode="eval").body
-    except (SyntaxError, ValueError):
-        raise RunSpecError(f"chat model {spec!r} cannot be read; {_FORM}") from None
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last where brackets are nested too deeply
+        raise RunSpecError(f"chat model {_shown(spec)} cannot be read; {_FORM}") from None
     if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or call.args:
-        raise RunSpecError(f"chat model {spec!r} is no class with named arguments; {_FORM}")
+        raise RunSpecError(f"chat model {_shown(spec)} is no class with named arguments; {_FORM}")
     arguments: dict[str, Any] = {}
     for keyword in call.keywords:
         if keyword.arg is None:
             raise RunSpecError(f"chat model {call.func.id}: ** is not understood; {_FORM}")
-        if keyword.arg not in _NO_SECRET and any(word in keyword.arg.lower() for word in _SECRET_WORDS):
-            raise RunSpecError(
-                f"chat model {call.func.id}: {keyword.arg} looks like a secret, and a specification is stored with the"
-                " run; set the environment variable that the package reads instead"
-            )
+        if names_secret(keyword.arg):
+            raise _secret(call.func.id, keyword.arg)
         try:
-            arguments[keyword.arg] = ast.literal_eval(keyword.value)
-        except (ValueError, TypeError, SyntaxError):
+            value = arguments[keyword.arg] = ast.literal_eval(keyword.value)
+        except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
             raise RunSpecError(f"chat model {call.func.id}: {keyword.arg} is no plain value; {_FORM}") from None
+        for place in secret_places(value, keyword.arg):
+            raise _secret(call.func.id, place)
+        if isinstance(value, str) and "://" in value and shown_url(value) != value.rstrip("/"):
+            raise _secret(call.func.id, f"{keyword.arg} (an address with a user, a query or a fragment)")
     return call.func.id, arguments
+
+
+def _secret(class_name: str, place: str) -> RunSpecError:
+    return RunSpecError(
+        f"chat model {class_name}: {place} looks like a secret, and a specification is stored with the run; set the"
+        " environment variable that the package reads instead"
+    )
+
+
+def _shown(spec: str) -> str:
+    """What may be repeated of a specification that cannot be read: not its arguments, which may hold a key."""
+    return repr(spec.partition("(")[0][:80] + ("(…" if "(" in spec else ""))
 
 
 def _class_named(module_name: str, class_name: str, spec: str) -> type[BaseChatModel]:
     if not all(part.isidentifier() for part in module_name.split(".")):
-        raise RunSpecError(f"chat model {spec!r} names no package; {_FORM}")
+        raise RunSpecError(f"chat model {_shown(spec)} names no package; {_FORM}")
     try:
         module = importlib.import_module(module_name)
     except ImportError as caught:

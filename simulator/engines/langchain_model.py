@@ -17,7 +17,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 
 from simulator.engines.base import Capability
 from simulator.engines.demands import require_all
-from simulator.engines.foreign_text import encodable, excerpt
+from simulator.engines.foreign_text import SecretRepeated, encodable, excerpt, require_no_secret
 from simulator.engines.openai_wire import read_positions
 from simulator.errors import (
     EngineError,
@@ -109,7 +109,13 @@ class LangChainEngine:
             if isinstance(outcome, BaseException):
                 raise self._translated(outcome)
             replies.append(outcome)
-        return self._completion(request, replies, elapsed)
+        completion = self._completion(request, replies, elapsed)
+        try:
+            require_no_secret(completion, _secrets(self._chat_model))
+        except SecretRepeated as fault:
+            remedy = "change the key, and ask the provider why"
+            raise MalformedCompletion(f"engine {self.name!r}, model {self.model!r}: {fault}; {remedy}") from None
+        return completion
 
     async def close(self) -> None:
         """Nothing of ours to release."""
@@ -152,8 +158,8 @@ class LangChainEngine:
         usage = [reply.usage_metadata for reply in replies if isinstance(reply, AIMessage) and reply.usage_metadata]
         return Completion(
             texts=texts,
-            model=answered_by if isinstance(answered_by, str) and answered_by else self.model,
-            finish_reason=finish if isinstance(finish, str) else None,
+            model=encodable(answered_by) if isinstance(answered_by, str) and answered_by else self.model,
+            finish_reason=encodable(finish) if isinstance(finish, str) else None,
             refusal=refusal,
             positions=positions,
             prompt_tokens=sum(use["input_tokens"] for use in usage) if usage else None,

@@ -21,7 +21,7 @@ import openai
 
 from simulator.engines.base import Capability
 from simulator.engines.demands import require_all
-from simulator.engines.foreign_text import excerpt, shown_url
+from simulator.engines.foreign_text import SecretRepeated, excerpt, require_no_secret, shown_url
 from simulator.engines.openai_client import open_client
 from simulator.engines.openai_failures import FOREIGN, Failure, Place, with_status, without_status
 from simulator.engines.openai_wire import (
@@ -113,15 +113,15 @@ class OpenAICompatibleEngine:
         return self.__dict__ | {"_session": None}
 
     def _check_settings(self, max_attempts: int) -> None:
-        if not _is_web_address(self._base_url):
-            raise RunSpecError(
-                f"base_url {shown_url(self._base_url)!r} is no http(s) address; write it like http://127.0.0.1:8000/v1"
-            )
-        parts = urlsplit(self._base_url)
-        if parts.username or parts.password or parts.query or parts.fragment:
+        # Neither belongs there, and a password may hold characters that end an address where nobody meant it to end.
+        if not {"@", "?", "#"}.isdisjoint(self._base_url):
             raise RunSpecError(
                 f"base_url {shown_url(self._base_url)} carries credentials or a query, and a specification is stored"
                 f" with the run; give the bare address, and the key in the environment variable {self.api_key_env}"
+            )
+        if not _is_web_address(self._base_url):
+            raise RunSpecError(
+                f"base_url {shown_url(self._base_url)!r} is no http(s) address; write it like http://127.0.0.1:8000/v1"
             )
         if self.dialect not in DIALECTS:
             raise RunSpecError(f"dialect {self.dialect!r} is unknown; there are {', '.join(DIALECTS)}")
@@ -214,12 +214,14 @@ class OpenAICompatibleEngine:
         started = self._clock()
         outcome = await self._send(session, "post", "/chat/completions", body, self.timeout_seconds)
         if isinstance(outcome, Failure):
-            return await self._explained(outcome, request)
+            return await self._explained(outcome, request, session.place.secrets)
         elapsed = self._clock() - started
         try:
-            return read_reply(
+            completion = read_reply(
                 outcome.content, request, self.model, self.dialect, latency_seconds=elapsed, attempts=attempt
             )
+            require_no_secret(completion, session.place.secrets)
+            return completion
         except (MalformedCompletion, MissingCapability) as fault:
             trouble = Trouble.FINAL if isinstance(fault, MissingCapability) else Trouble.MALFORMED
             kind = MissingCapability if isinstance(fault, MissingCapability) else MalformedCompletion
@@ -229,6 +231,8 @@ class OpenAICompatibleEngine:
         """What to do about a reply that is no completion as it was asked for."""
         if isinstance(fault, MissingLogprobs):
             return f"model {self.model!r} gives none on this server: choose the probe 'text', or a server that does"
+        if isinstance(fault, SecretRepeated):
+            return f"ask whoever runs the server why, and put another key into {self.api_key_env}"
         quoted = excerpt(content.decode("utf-8", "replace"), secrets)
         begins = f"it begins: {quoted}" if quoted else "it is empty"
         if isinstance(fault, MissingCapability):
@@ -250,10 +254,10 @@ class OpenAICompatibleEngine:
         except FOREIGN as caught:
             return without_status(caught, place)
 
-    async def _explained(self, failure: Failure, request: Request) -> Failure:
+    async def _explained(self, failure: Failure, request: Request, secrets: tuple[str, ...]) -> Failure:
         """The failure, with what only a further look can tell: which models there are, or that logprobs are missing."""
         if failure.not_found:
-            return await self._not_found(failure)
+            return await self._not_found(failure, secrets)
         asked_logprobs = request.top_logprobs is not None and "logprob" in failure.what.lower()
         if failure.error_class is EngineRefused and not failure.fatal and asked_logprobs:
             remedy = f"model {self.model!r} does not give {request.top_logprobs} top_logprobs"
@@ -261,13 +265,13 @@ class OpenAICompatibleEngine:
             return Failure(Trouble.FINAL, MissingCapability, failure.what, remedy)
         return failure
 
-    async def _not_found(self, failure: Failure) -> Failure:
+    async def _not_found(self, failure: Failure, secrets: tuple[str, ...]) -> Failure:
         try:
             models = await self.list_models()
         except EngineError:
             remedy = "it lists no models either; does base_url have to end in /v1?"
             return Failure(Trouble.FINAL, EngineRefused, failure.what, remedy, fatal=True)
-        shown = ", ".join(excerpt(model, limit=80) for model in models[:_LISTED_MODELS]) or "none"
+        shown = ", ".join(excerpt(model, secrets, limit=80) for model in models[:_LISTED_MODELS]) or "none"
         more = f" and {len(models) - _LISTED_MODELS} more" if len(models) > _LISTED_MODELS else ""
         remedy = f"the server lists {shown}{more}; set `model` to one of them"
         return Failure(Trouble.FINAL, EngineRefused, f"model {self.model!r}: {failure.what}", remedy, fatal=True)

@@ -219,7 +219,15 @@ def _error_of(body: object) -> tuple[str | None, str]:
         return None, ""
     error = body.get("error", body)
     if not isinstance(error, dict):
-        return None, str(error)
+        return None, _as_text(error)
     code = error.get("code") or error.get("type")
     said = error.get("message") or error.get("detail") or body.get("detail") or body.get("message") or ""
-    return (code if isinstance(code, str) else None), str(said)
+    return (code if isinstance(code, str) else None), _as_text(said)
+
+
+def _as_text(said: object) -> str:
+    """Words as they are, anything else as Python would show it, if that is possible."""
+    try:
+        return said if isinstance(said, str) else str(said)
+    except RecursionError:
+        return ""

@@ -32,6 +32,7 @@ _SILENT_FINISHES = frozenset({"length", "content_filter"})
 # What the record keeps of a log probability. Rounding at the border makes every later number follow from the record, so
 # that a replayed run is the same to the byte; servers compute with far less than six exact decimals.
 _DECIMALS = 6
+_TOO_MANY_TOKENS = 2**40
 _HIGHEST_LOGPROB = 0.01  # rounding in the server may lift a certain token just above 0
 
 
@@ -114,8 +115,8 @@ def read_reply(
     finish = choices[0].get("finish_reason")
     return Completion(
         texts=tuple(texts),
-        model=answered_by if isinstance(answered_by, str) and answered_by else model,
-        finish_reason=finish if isinstance(finish, str) else None,
+        model=encodable(answered_by) if isinstance(answered_by, str) and answered_by else model,
+        finish_reason=encodable(finish) if isinstance(finish, str) else None,
         refusal=refusal,
         positions=positions,
         prompt_tokens=_count(usage.get("prompt_tokens")),
@@ -215,4 +216,7 @@ def _token(entry: object) -> tuple[str, float]:
 
 
 def _count(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    """A count of tokens; None for anything else, and for numbers that no reply could have and no record could hold."""
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _TOO_MANY_TOKENS:
+        return value
+    return None

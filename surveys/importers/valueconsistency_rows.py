@@ -20,6 +20,7 @@ from surveys.importers.report import counted
 from surveys.instrument import Stance
 from surveys.loader import read_text
 from surveys.suggest import listed
+from surveys.toml_text import is_too_deep
 
 LANGUAGES = {"english": "en", "german": "de", "japanese": "ja", "chinese": "zh"}
 AFFIRMATIVE = {"en": {"yes"}, "de": {"ja"}, "ja": {"はい"}, "zh": {"是", "是的"}}
@@ -96,6 +97,8 @@ def _read_row(line: str, number: int, language: str, faults: list[Fault]) -> Row
     place = f"line {number}"
     try:
         data = json.loads(line)
+        if is_too_deep(data):
+            raise RecursionError("nested too deeply")
     except (ValueError, RecursionError) as error:
         faults.append(Fault(place, f"is no JSON ({error})", "write one JSON object per line"))
         return None

@@ -260,7 +260,7 @@ def test_long_texts_and_labels_are_cut_for_spss(tmp_path: Path) -> None:
 def test_guard_can_be_undone_and_leaves_no_formula(text: str) -> None:
     guarded = guard(text)
     assert unguard(guarded) == text
-    assert not guarded.startswith(tuple(mark for mark in DANGEROUS if mark != "'"))
+    assert guarded.startswith("'") or not DANGEROUS.match(text)
 
 
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
