@@ -1,23 +1,26 @@
 """The facts of a run as it was carried out: versions, design, engine. What a reader needs to judge or repeat it.
 
-Holds no secret: engine options that name an environment variable are kept, values of variables never are.
+Holds no secret: engine options that name an environment variable are kept, values of variables never are. Of the
+specification beside it, what looks like a secret is left out, and one that holds the value of a variable is refused.
 """
 
 from __future__ import annotations
 
+import json
+import os
 import platform
-import re
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from simulator.engines.base import Engine
+from simulator.engines.secrets import holds, names_secret
+from simulator.errors import RunSpecError
 from simulator.styles import register_style, style_named
 
 if TYPE_CHECKING:
     from voxpop.planning import Design  # heavy, and showing a transcript needs a function of this module
 
 LIBRARIES = ("voxpop", "langgraph", "openai", "numpy", "scipy", "sqlite-utils")
-_SECRET_KEY = re.compile(r"(^|_)(api_?key|token|secret|password|authorization)$", re.IGNORECASE)
 
 
 def make_manifest(design: Design, engine: Engine) -> dict[str, Any]:
@@ -48,13 +51,29 @@ def use_recorded_styles(manifest: dict[str, Any]) -> None:
         register_style(style)
 
 
-def without_secrets(data: Any) -> Any:
-    """`data` with the value of every key that names a secret replaced by a note; lists and tables included."""
+def without_secrets(spec: dict[str, Any]) -> dict[str, Any]:
+    """A specification as it may be recorded: the text of every key that names a secret replaced by a note.
+
+    Raises RunSpecError where the value of an environment variable for secrets stands in it, under whatever key.
+    """
+    recorded: dict[str, Any] = _noted(spec)
+    text = json.dumps(recorded, ensure_ascii=False)
+    own = recorded.get("engine", {}).get("api_key_env")
+    for name, value in os.environ.items():
+        if (names_secret(name) or name == own) and holds(text, (value,)):
+            raise RunSpecError(
+                f"the specification holds the value of the environment variable {name}, and is stored with the run;"
+                " take it out: engines read their keys from the environment"
+            )
+    return recorded
+
+
+def _noted(data: Any) -> Any:
     if isinstance(data, dict):
         return {
-            key: "(not recorded)" if _SECRET_KEY.search(str(key)) and value is not None else without_secrets(value)
+            key: "(not recorded)" if names_secret(str(key)) and isinstance(value, str) else _noted(value)
             for key, value in data.items()
         }
     if isinstance(data, (list, tuple)):
-        return [without_secrets(value) for value in data]
+        return [_noted(value) for value in data]
     return data
