@@ -14,14 +14,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
+from simulator.collector import fewer_collections
 from simulator.engines.base import Engine
 from simulator.errors import RunSpecError, StoreError
 from simulator.fieldwork import Fieldwork, Outcome, Tally, Task, check_capabilities
 from simulator.store.faults import translated
-from simulator.store.lock import RecordLock
 from simulator.store.reader import Reader
 from simulator.store.records import ConditionRow, ItemRow, RunRow
-from simulator.store.writer import Writer
+from simulator.store.writer import FLUSH_TURNS, Writer
 from surveys.serialize import instrument_to_json, item_to_json
 from voxpop.manifest import make_manifest, use_recorded_styles, without_secrets
 from voxpop.planning import Design, make_design
@@ -53,29 +53,38 @@ def build_engine(spec: RunSpec) -> Engine:
 
 
 def launch(
-    spec: RunSpec, record: Path, *, engine: Engine | None = None, replace: bool = False, watch: Watch = _unwatched
+    spec: RunSpec,
+    record: Path,
+    *,
+    engine: Engine | None = None,
+    replace: bool = False,
+    watch: Watch = _unwatched,
+    flush_turns: int = FLUSH_TURNS,
 ) -> Carried:
     """Draw the population, open a new record and interview everyone.
 
-    `watch(tally)` is a context manager that shows progress. Raises RunSpecError if the record exists (unless
+    `watch(tally)` is a context manager that shows progress; a kill loses at most `flush_turns` turns. Raises RunSpecError if the record exists (unless
     `replace`, or unless nothing ever came back from its engine), and whatever ends the run; everything answered until
     then is in the record.
     """
     design = make_design(spec)
-    if record.exists() and not replace and not is_without_replies(record):
+
+    def may_replace() -> bool:
+        if replace or is_without_replies(record):
+            return True
         raise RunSpecError(
             f"{record}: this run exists; go on with it (voxpop resume {spec.name}), give the new one another name "
             "(--name NAME), or start over (--replace)"
         )
+
     engine = engine or build_engine(spec)
     tasks = [Task(interview) for interview in design.interviews()]
     try:
         check_capabilities(tasks, {"default": engine})
         with translated(record):
-            if record.exists():
-                discard(record)
             record.parent.mkdir(parents=True, exist_ok=True)
-        writer = Writer.create(record, run_row(design, engine), condition_rows(design), item_rows(design))
+        rows = run_row(design, engine), condition_rows(design), item_rows(design)
+        writer = Writer.create(record, *rows, may_replace=may_replace, flush_turns=flush_turns)
     except BaseException:
         run_async(engine.close())
         raise
@@ -91,9 +100,11 @@ def is_without_replies(record: Path) -> bool:
         return False
 
 
-def resume(record: Path, *, engine: Engine | None = None, watch: Watch = _unwatched) -> Carried:
+def resume(
+    record: Path, *, engine: Engine | None = None, watch: Watch = _unwatched, flush_turns: int = FLUSH_TURNS
+) -> Carried:
     """Go on with a run where its record ends; the answers are those of an uninterrupted run."""
-    writer = Writer.open(record)
+    writer = Writer.open(record, flush_turns=flush_turns)
     try:
         with Reader(record) as reader:
             spec = recorded_spec(reader)
@@ -124,7 +135,8 @@ def _carry_out(record: Path, writer: Writer, engine: Engine, tasks: list[Task], 
 
     async def work() -> Outcome:
         try:
-            return await fieldwork.run(tasks)
+            with fewer_collections():
+                return await fieldwork.run(tasks)
         finally:
             await engine.close()
 
@@ -139,16 +151,6 @@ def _carry_out(record: Path, writer: Writer, engine: Engine, tasks: list[Task], 
     finally:
         writer.close(closing)
     return Carried(record, outcome, tally)
-
-
-def discard(record: Path) -> None:
-    """Remove a record with everything beside it. Raises StoreBusy if somebody is writing to it."""
-    lock = RecordLock(record.resolve())
-    try:
-        for suffix in ("", "-wal", "-shm", "-journal"):
-            record.with_name(record.name + suffix).unlink(missing_ok=True)
-    finally:
-        lock.release()
 
 
 def run_async(work: Coroutine[Any, Any, Result]) -> Result:
