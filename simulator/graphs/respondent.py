@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, NamedTuple, TypedDict
 
 from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
@@ -51,13 +51,25 @@ class Services:
     sink: Callable[[TurnRows], None]
 
 
-class State(TypedDict, total=False):
-    """The state of one interview. `outcome` is what the last call brought; `failure` ends the interview early."""
+class Ended(NamedTuple):
+    """Where an interview stood at its end; `failure` is what ended it early."""
+
+    progress: Progress
+    failure: EngineError | None = None
+
+
+class Output(TypedDict, total=False):
+    """What a graph run returns. Written once, at the end: LangGraph reports every change of what is returned."""
+
+    ended: Ended
+
+
+class State(Output, total=False):
+    """The state of one interview. `outcome` is what the last call brought."""
 
     progress: Progress
     presentation: Presentation
     outcome: Completion | EngineError
-    failure: EngineError | None
 
 
 Graph = Any  # LangGraph's CompiledStateGraph is generic in four ways that say nothing here.
@@ -71,10 +83,13 @@ async def ask(state: State, runtime: Runtime[Services]) -> State:
     outcome: Completion | EngineError
     try:
         outcome = as_recorded(await services.engine.complete(request))
-    except EngineError as error:
-        if error.ends_run:
+    except BaseException as stopped:
+        if isinstance(stopped, EngineError) and not stopped.ends_run:
+            outcome = stopped
+        else:  # a spent budget, a lost engine, Ctrl-C: unreadable tries were paid for, and the item goes on from them
+            if progress.pending:
+                services.sink(TurnRows(progress.pending, None))
             raise
-        outcome = error
     return {"presentation": presentation, "outcome": outcome}
 
 
@@ -86,7 +101,7 @@ async def remember(state: State, runtime: Runtime[Services]) -> Command[Literal[
     if isinstance(outcome, EngineError) and not isinstance(outcome, EngineRefused):
         # Nothing was learnt about this item: keep the failed call, leave the item open for `resume`.
         services.sink(TurnRows((*progress.pending, exchange), None))
-        return Command(update={"failure": outcome}, goto="__end__")
+        return Command(update={"ended": Ended(progress, outcome)}, goto="__end__")
     if isinstance(outcome, EngineError):
         answer = AnswerRow(
             interview.number, exchange.item or 0, exchange.number, "error", reason=f"{outcome.kind}: {outcome}"
@@ -99,7 +114,9 @@ async def remember(state: State, runtime: Runtime[Services]) -> Command[Literal[
         turn = remembered_turn(interview, presentation, exchange.number, outcome.text, answer)
     services.sink(TurnRows((*progress.pending, exchange), answer))
     progress = advance(services, settle(interview, progress, answer, turn))
-    return Command(update={"progress": progress}, goto="__end__" if is_over(interview, progress) else "ask")
+    if is_over(interview, progress):
+        return Command(update={"ended": Ended(progress)}, goto="__end__")
+    return Command(update={"progress": progress}, goto="ask")
 
 
 def advance(services: Services, progress: Progress) -> Progress:
@@ -118,7 +135,7 @@ def is_over(interview: Interview, progress: Progress) -> bool:
 @cache
 def respondent_graph() -> Graph:
     """The compiled graph; one serves every interview of the process."""
-    graph = StateGraph(State, context_schema=Services)
+    graph = StateGraph(State, context_schema=Services, output_schema=Output)
     graph.add_node("ask", ask)
     graph.add_node("remember", remember, destinations=("ask", END))
     graph.add_edge(START, "ask")
@@ -126,15 +143,17 @@ def respondent_graph() -> Graph:
     return graph.compile(name="respondent")
 
 
-async def conduct(services: Services, progress: Progress) -> tuple[Progress, EngineError | None]:
+async def conduct(services: Services, progress: Progress) -> Ended:
     """Run one interview from `progress` on; returns where it stands and, if it broke off, why."""
     interview = services.interview
     progress = advance(services, progress)
     if is_over(interview, progress):
-        return progress, None
+        return Ended(progress)
     # Two super-steps per try, plus the first; LangGraph's default limit of 25 would end any real interview.
     limit = 2 * interview.condition.max_tries * (len(interview.order) - progress.place) + 5
+    # Version 2 streams the output alone; version 1 streams every node's update beside it.
     final = await respondent_graph().ainvoke(
-        {"progress": progress}, context=services, config={"recursion_limit": limit}
+        {"progress": progress}, context=services, config={"recursion_limit": limit}, version="v2"
     )
-    return final["progress"], final.get("failure")
+    ended: Ended = final.value["ended"]
+    return ended
