@@ -63,9 +63,9 @@ def launch(
 ) -> Carried:
     """Draw the population, open a new record and interview everyone.
 
-    `watch(tally)` is a context manager that shows progress; a kill loses at most `flush_turns` turns. Raises RunSpecError if the record exists (unless
-    `replace`, or unless nothing ever came back from its engine), and whatever ends the run; everything answered until
-    then is in the record.
+    `watch(tally)` is a context manager that shows progress; a kill loses at most `flush_turns` turns. Raises
+    RunSpecError if the record exists (unless `replace`, or unless nothing ever came back from its engine), StoreBusy if
+    another process is writing to it, and whatever ends the run; everything answered until then is in the record.
     """
     design = make_design(spec)
 

@@ -39,6 +39,7 @@ from simulator.store.turns import name_of_row
 
 Row = TypeVar("Row")
 
+FLUSH_TURNS = 500
 
 _RESPONDENT, _EXCHANGE, _ANSWER = insert_into("respondent", 8), insert_into("exchange", 23), insert_into("answer", 12)
 _INTERVIEW, _VERDICT = insert_into("interview", 4), insert_into("verdict", 10)
@@ -86,20 +87,21 @@ class Writer:
         conditions: Sequence[ConditionRow],
         items: Sequence[ItemRow],
         *,
+        may_replace: Callable[[], bool] = lambda: False,
         version: str | None = None,
-        flush_turns: int = 500,
+        flush_turns: int = FLUSH_TURNS,
         flush_seconds: float = 0.5,
     ) -> Writer:
         """A new record at `path` with its design; it appears whole or not at all.
 
-        Raises StoreError if there is something at `path` already, StoreBusy if another process is creating it,
-        StoreFull if there is no room.
+        `may_replace` is asked, while nobody else can write, whether a record that is there may go. Raises StoreError
+        if it may not, StoreBusy if another process is writing at `path`, StoreFull if there is no room.
         """
         path = path.resolve()
         with translated(path):
             lock = RecordLock(path)
         try:
-            create_record(path, run, conditions, items)
+            create_record(path, run, conditions, items, replace=path.exists() and may_replace())
             return cls(path, lock, "run", version=version, flush_turns=flush_turns, flush_seconds=flush_seconds)
         except BaseException:
             lock.release()
@@ -113,7 +115,7 @@ class Writer:
         kind: str = "resume",
         version: str | None = None,
         changes: Mapping[str, Any] | None = None,
-        flush_turns: int = 500,
+        flush_turns: int = FLUSH_TURNS,
         flush_seconds: float = 0.5,
     ) -> Writer:
         """The existing record at `path`, brought up to this voxpop's version; `kind` says what for (resume, judge).

@@ -1,0 +1,174 @@
+"""A small run that has every kind of row, and what of its record must be equal however often it was interrupted.
+
+Shared by the harness processes of this folder; knows no process and no signal.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from simulator.store.reader import Reader
+from simulator.store.records import VerdictRow
+from simulator.store.writer import Writer
+from voxpop.export import export
+from voxpop.running import launch, resume
+from voxpop.spec import RunSpec, make_spec
+
+SURVEY = """
+id = "interrupted"
+title = "Life in the city"
+[option_sets.yes-no]
+options = [
+  {code = 1, text = "Yes"},
+  {code = 2, text = "No"},
+  {code = 9, text = "Don't know", missing = "dont_know"},
+]
+[[blocks]]
+id = "first"
+order = "random"
+[[items]]
+id = "car"
+block = "first"
+text = "Do you own a car?"
+options = "yes-no"
+[[items]]
+id = "why-car"
+block = "first"
+text = "Do you need it?"
+options = "yes-no"
+show_if = [{item = "car", codes = [1]}]
+[[items]]
+id = "why-not"
+block = "first"
+text = "Would you like to own one?"
+options = "yes-no"
+show_if = [{item = "car", codes = [2]}]
+[[items]]
+id = "ways"
+block = "first"
+format = "multiple"
+text = "How do you get around?"
+options = [{code = 1, text = "On foot"}, {code = 2, text = "By bicycle"}, {code = 3, text = "By bus"}]
+[[items]]
+id = "home"
+text = "How much do you like your home?"
+range = {low = 1, high = 10, low_text = "not at all", high_text = "very much"}
+[[items]]
+id = "wishes"
+format = "open"
+text = "What is missing where you live?"
+[[items]]
+id = "last"
+text = "Is the bicycle yours?"
+options = "yes-no"
+show_if = [{item = "ways", codes = [2]}]
+"""
+
+PLANTED = {"unreadable": 0.15, "refusal": 0.05, "assimilation": 0.1}
+
+
+def write_survey(folder: Path) -> Path:
+    """The survey as a file in `folder`."""
+    path = folder / "interrupted.toml"
+    path.write_text(SURVEY, encoding="utf-8")
+    return path
+
+
+def small_spec(survey: Path, n: int = 12, *, arms: bool = True, limit: int | None = None) -> RunSpec:
+    """Three strategies, one of them written by the model; two arms; random orders; memory that is pruned at random."""
+    data: dict[str, Any] = {
+        "name": "interrupted",
+        "seed": 11,
+        "survey": {"instrument": str(survey)} | ({} if limit is None else {"limit": limit}),
+        "population": {"n": n, "strategies": ["generated", "city", "value-anchor"]},
+        "asking": {"option_order": "random", "answer_format": "explained", "max_tries": 3},
+        "engine": {"name": "synthetic", **PLANTED},
+        "fieldwork": {"concurrency": 4},
+    }
+    if arms:
+        data["arms"] = {"temperature": [0.0, 1.0]}
+    return make_spec(data)
+
+
+def go_on(spec: RunSpec, record: Path, *, flush_turns: int) -> None:
+    """What somebody does after a kill: resume the run, or start it where it had not come into being."""
+    if record.exists():
+        resume(record, flush_turns=flush_turns)
+    else:
+        record.parent.mkdir(exist_ok=True)
+        launch(spec, record, flush_turns=flush_turns)
+
+
+def judge(record: Path) -> None:
+    """Two verdicts on every exchange that has none yet, as a judge would append them."""
+    with Reader(record) as reader:
+        done = {(row.respondent, row.exchange, row.repeat) for row in reader.verdicts()}
+        wanted = [
+            VerdictRow(row.respondent, row.number, "tone", "judge-1", repeat, "polite", "It says so.", "yes", "judged")
+            for row in reader.exchanges()
+            for repeat in (0, 1)
+        ]
+    with Writer.open(record, kind="judge", flush_turns=3) as writer:
+        writer.append_verdicts(row for row in wanted if (row.respondent, row.exchange, row.repeat) not in done)
+
+
+Contents = dict[str, Any]
+
+
+def contents(record: Path) -> Contents:
+    """Every row of every table but `session` with the type of every value, by primary key; the words of the index."""
+    connection = sqlite3.connect(f"file:{record}?mode=ro", uri=True)
+    try:
+        found: Contents = {"": connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_master").fetchall()}
+        for name in tables(connection):
+            columns = connection.execute(f"PRAGMA table_info({name})").fetchall()
+            keys = [column[1] for column in sorted(columns, key=lambda column: column[5]) if column[5]]
+            wanted = ", ".join(f"{column[1]}, typeof({column[1]})" for column in columns)
+            order = f" ORDER BY {', '.join(keys)}" if keys else ""
+            found[name] = connection.execute(f"SELECT {wanted} FROM {name}{order}").fetchall()
+        found["words"] = words(connection)
+        found["check"] = connection.execute("PRAGMA integrity_check").fetchall()
+        found["references"] = connection.execute("PRAGMA foreign_key_check").fetchall()
+        return found
+    finally:
+        connection.close()
+
+
+def tables(connection: sqlite3.Connection) -> list[str]:
+    """Every table of the record but `session`, and but the insides of the word index."""
+    select = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'exchange_fts%' ORDER BY name"
+    return [name for (name,) in connection.execute(select) if name != "session"]
+
+
+def words(connection: sqlite3.Connection) -> list[tuple[Any, ...]]:
+    """Every word of the word index with every place where it stands."""
+    connection.execute("CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab('main', 'exchange_fts', 'instance')")
+    return connection.execute("SELECT term, doc, col, offset FROM temp.vocabulary ORDER BY 1, 2, 3, 4").fetchall()
+
+
+def exported(record: Path, folder: Path) -> dict[str, str]:
+    """File name → SHA-256 of everything that is exported."""
+    folder.mkdir(parents=True, exist_ok=True)
+    found = {}
+    with Reader(record) as reader:
+        for file_format in ("csv", "csv-wide", "jsonl"):
+            path = folder / f"answers.{file_format}"
+            export(reader, path, file_format, force=True)
+            found[file_format] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return found
+
+
+def difference(found: Contents, wanted: Contents) -> str:
+    """The first difference in words, empty where there is none."""
+    for name in {**wanted, **found}:
+        ours, theirs = found.get(name), wanted.get(name)
+        if ours != theirs:
+            pair = next(
+                ((a, b) for a, b in zip(ours or [], theirs or [], strict=False) if a != b),
+                (len(ours or []), len(theirs or [])),
+            )
+            return f"{name}: {pair[0]!r:.400} instead of {pair[1]!r:.400}"
+    return ""
