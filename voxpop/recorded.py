@@ -1,11 +1,10 @@
-"""A run read back: its spec, instrument and interviews as they were recorded, and what is left to do.
+"""A run read back to be gone on with: its spec, whether the design is still the same, and what is left to do.
 
 Knows the record and the design, no engine and no terminal.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from personas.persona import Persona
@@ -13,10 +12,8 @@ from simulator.errors import RunSpecError
 from simulator.fieldwork import Task
 from simulator.interview import Interview
 from simulator.store.reader import Reader
-from simulator.store.records import RespondentRow, TurnRows
-from voxpop.manifest import use_recorded_styles
+from simulator.store.records import RespondentRow
 from voxpop.planning import Design
-from voxpop.record_facts import recorded_condition, recorded_instrument
 from voxpop.spec import RunSpec, make_spec
 
 
@@ -63,19 +60,3 @@ def with_recorded_persona(interview: Interview, row: RespondentRow) -> Interview
     """The interview with the persona that was recorded (a written persona exists nowhere else)."""
     persona = Persona(row.persona_id, row.strategy, row.persona_texts, row.attributes, row.weight)
     return replace(interview, persona=persona)
-
-
-def recorded_interview(reader: Reader, row: RespondentRow, turns: Sequence[TurnRows]) -> Interview:
-    """An interview as recorded, for showing it: the order is that of the questions actually put."""
-    run = reader.run()
-    use_recorded_styles(run.manifest)
-    return Interview(
-        number=row.number,
-        persona=Persona(row.persona_id, row.strategy, row.persona_texts, row.attributes, row.weight),
-        condition_id=row.condition,
-        condition=recorded_condition(reader, row.condition),
-        instrument=recorded_instrument(reader),
-        order=tuple(turn.answer.item for turn in turns if turn.answer is not None),
-        memory_length=row.memory_length,
-        run_seed=run.seed,
-    )

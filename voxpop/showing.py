@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,25 +49,28 @@ def show_respondents(
             else:
                 print_side_by_side(stdout(), transcripts, limit=limit)
             return
-        people = matching(reader, grep=grep, strategy=strategy, status=status)
+        check_strategy(reader, strategy)
         if as_json:
-            print_json(listed(reader, people[:limit]))
+            print_json(listed(reader, reader.respondents(text=grep, strategy=strategy, status=status, limit=limit)))
         else:
-            shown = people[: limit or LISTED]
-            print_list(listed(reader, shown), run, len(people) - len(shown))
+            people = reader.respondents(text=grep, strategy=strategy, status=status, limit=limit or LISTED)
+            rows = listed(reader, people)
+            is_full = len(rows) == (limit or LISTED)
+            n = reader.count_respondents(text=grep, strategy=strategy, status=status) if is_full else len(rows)
+            print_list(rows, run, n - len(rows))
 
 
-def matching(reader: Reader, *, grep: str | None, strategy: str | None, status: str | None) -> list[RespondentRow]:
-    """Respondents that fit every filter. Raises RunSpecError for a strategy that nobody has."""
+def check_strategy(reader: Reader, strategy: str | None) -> None:
+    """Raise RunSpecError for a strategy that nobody has."""
+    if strategy is None:
+        return
     there = reader.strategies()
-    if strategy is not None and strategy not in there:
+    if strategy not in there:
         raise RunSpecError(f"--strategy {strategy!r}: nobody has it; this run has {', '.join(there) or 'nobody yet'}")
-    return list(reader.respondents(text=grep, strategy=strategy, status=status))
 
 
-def listed(reader: Reader, respondents: Sequence[RespondentRow]) -> list[dict[str, Any]]:
+def listed(reader: Reader, respondents: Iterable[RespondentRow]) -> list[dict[str, Any]]:
     """These respondents with arm, ending and counts of their answers by status."""
-    endings = {row.respondent: row.disposition for row in reader.interviews()}
     arms = arm_names(reader.conditions())
     return [
         {
@@ -76,7 +79,7 @@ def listed(reader: Reader, respondents: Sequence[RespondentRow]) -> list[dict[st
             "strategy": row.strategy,
             "arm": arms[row.condition],
             "description": next(iter(row.persona_texts.values()), ""),
-            "disposition": endings.get(row.number, "open"),
+            "disposition": ending.disposition if (ending := reader.interview(row.number)) else "open",
             "answers": dict(Counter(answer.status for answer in reader.answers(row.number))),
         }
         for row in respondents

@@ -12,7 +12,7 @@ from simulator.rebuild import RebuiltExchange, rebuild_exchanges
 from simulator.store.reader import Reader
 from simulator.store.records import AnswerRow, TurnRows, respondent_name
 from surveys.instrument import Item
-from voxpop.recorded import recorded_interview
+from voxpop.recorded_interview import recorded_interview
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def make_transcript(reader: Reader, respondent: str) -> Transcript:
         for turn in turns
         if turn.answer is not None and turn.answer.exchange is not None and _is_kept(turn.answer)
     }
-    endings = {at.respondent: at.disposition for at in reader.interviews() if at.respondent == row.number}
+    ending = reader.interview(row.number)
     first = next(iter(rebuilt.values()), None)
     return Transcript(
         respondent=respondent_name(row.number),
@@ -112,7 +112,7 @@ def make_transcript(reader: Reader, respondent: str) -> Transcript:
         weight=row.weight,
         condition=interview.condition.as_json(),
         memory_length=row.memory_length,
-        disposition=endings.get(row.number, "open"),
+        disposition="open" if ending is None else ending.disposition,
         instruction=first.presentation.messages[0].content if first else "",
         turns=tuple(_turn(turn, items, rebuilt, readable) for turn in turns if _is_question(turn)),
     )

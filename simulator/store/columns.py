@@ -33,8 +33,6 @@ _FROM_ID: Mapping[str, Any] = {"respondent": np.int64, "item": np.int32}
 _OF_RESPONDENT: Mapping[str, Any] = {"condition": np.int32, "weight": np.float64}
 _ROWS_AT_A_TIME = 5_000
 
-BASIC = ("respondent", "item", "status", "code", "condition", "weight")
-
 
 def respondent_columns(connection: sqlite3.Connection) -> Columns:
     """All respondents by number: number, condition (integers), weight (float), strategy, persona_id (objects)."""

@@ -9,15 +9,13 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeVar
-
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from simulator.errors import RunSpecError
 from simulator.store import codec
 from simulator.store.cells import loaded_text, stored_text
-from simulator.store.columns import BASIC, column_batches, joined, respondent_columns
 from simulator.store.faults import damaged, reading
+from simulator.store.filters import matching
 from simulator.store.opening import read_only
 from simulator.store.progress import CallCounts, ConditionProgress, RunProgress, count_calls, count_progress
 from simulator.store.records import (
@@ -38,9 +36,14 @@ from simulator.store.records import (
 from simulator.store.search import Search, SearchHit
 from simulator.store.turns import group_turns
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray  # heavy, and only arrays need it: `simulator.store.columns` is imported where used
+
 __all__ = ["CallCounts", "ConditionProgress", "Reader", "RunProgress", "SearchHit"]
 
 BATCH = 100_000
+BASIC = ("respondent", "item", "status", "code", "condition", "weight")
+"""The columns of `answer_columns`, unless others are asked for."""
 
 Row = TypeVar("Row")
 
@@ -112,24 +115,23 @@ class Reader:
         `disposition` "open" means not ended; `status`: at least one answer has it; `text` occurs, as it stands, in the
         persona (id, texts, attributes) or in a completion, upper and lower case being the same for unaccented letters.
         """
-        conditions, values = ["1"], list[Any]()
-        if strategy is not None:
-            conditions.append("strategy = ?")
-            values.append(stored_text(strategy))
-        if condition is not None:
-            conditions.append("condition = ?")
-            values.append(condition)
-        if disposition is not None:
-            conditions.append("coalesce((SELECT disposition FROM interview WHERE respondent = number), 'open') = ?")
-            values.append(disposition)
-        if status is not None:
-            conditions.append("number IN (SELECT respondent FROM answer WHERE status = ?)")
-            values.append(status)
-        if text is not None:
-            conditions.append(_HOLDS_TEXT)
-            values += [text.encode("utf-8", "replace").decode()] * 2
-        statement = f"SELECT * FROM respondent WHERE {' AND '.join(conditions)} ORDER BY number LIMIT ? OFFSET ?"
+        where, values = matching(strategy, condition, disposition, status, text)
+        statement = f"SELECT * FROM respondent WHERE {where} ORDER BY number LIMIT ? OFFSET ?"
         return self._loaded(codec.loaded_respondent, statement, [*values, -1 if limit is None else limit, offset])
+
+    def count_respondents(
+        self,
+        *,
+        strategy: str | None = None,
+        condition: int | None = None,
+        disposition: str | None = None,
+        status: str | None = None,
+        text: str | None = None,
+    ) -> int:
+        """How many `respondents` there are with these filters."""
+        where, values = matching(strategy, condition, disposition, status, text)
+        (count,) = next(self._rows(f"SELECT count(*) FROM respondent WHERE {where}", values))
+        return int(count)
 
     def respondent_number(self, name: str | int) -> int:
         """The number of respondent "r0042" (or "42", or 42); RunSpecError if the record has none such."""
@@ -153,6 +155,8 @@ class Reader:
 
     def respondent_columns(self) -> dict[str, NDArray[Any]]:
         """Arrays over all respondents by number: number, condition (integers), weight (float), strategy, persona_id."""
+        from simulator.store.columns import respondent_columns
+
         with reading(self.path):
             return respondent_columns(self._connection)
 
@@ -184,6 +188,11 @@ class Reader:
     def interviews(self) -> list[InterviewRow]:
         """How interviews ended, by respondent."""
         return list(self._loaded(codec.loaded_interview, "SELECT * FROM interview ORDER BY respondent"))
+
+    def interview(self, respondent: int) -> InterviewRow | None:
+        """How the interview of this respondent (by number) ended; None while it is open."""
+        statement = "SELECT * FROM interview WHERE respondent = ?"
+        return next(self._loaded(codec.loaded_interview, statement, (respondent,)), None)
 
     def finished(self) -> set[int]:
         """Numbers of the respondents whose interview has ended."""
@@ -239,6 +248,8 @@ class Reader:
         weight, and as stored, None where there is nothing: codes (JSON list, if several), text, reason, probabilities
         (JSON object), truncated (JSON list).
         """
+        from simulator.store.columns import column_batches
+
         with reading(self.path):
             yield from column_batches(self._connection, columns, size)
 
@@ -248,6 +259,8 @@ class Reader:
 
     def answer_columns(self, columns: Sequence[str] = BASIC) -> dict[str, NDArray[Any]]:
         """All answers as arrays; see `answer_batches`."""
+        from simulator.store.columns import joined
+
         return joined(self.answer_batches(columns), columns)
 
 
@@ -258,11 +271,3 @@ def _id_range(respondent: int) -> tuple[int, int]:
     """The first and last id that an exchange or answer of this respondent can have."""
     first = exchange_id(respondent, 0)
     return first, first + EXCHANGES_PER_RESPONDENT - 1
-
-
-def _in_text(column: str) -> str:
-    return f"instr(lower(CAST({column} AS TEXT)), lower(?)) > 0"
-
-
-_PERSONA = "persona_id || char(10) || persona_texts || char(10) || attributes"
-_HOLDS_TEXT = f"({_in_text(_PERSONA)} OR number IN (SELECT respondent FROM exchange WHERE {_in_text('completion')}))"
