@@ -17,7 +17,7 @@ ALLOCATIONS = 20_000
 
 @contextmanager
 def fewer_collections() -> Iterator[None]:
-    """Raise the threshold of the youngest generation inside; it is put back after. A collector that is off stays off."""
+    """Raise the threshold of the youngest generation inside, and put it back; a collector that is off stays off."""
     before = gc.get_threshold()
     if 0 < before[0] < ALLOCATIONS:
         gc.set_threshold(ALLOCATIONS, *before[1:])
