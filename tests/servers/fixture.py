@@ -35,7 +35,10 @@ class LoopbackServer:
         return answer
 
     def control(self, **options: Any) -> None:
-        """Set `api_key`, `models`, `latency_seconds` or `faults` (a list); `reset=True` forgets everything first."""
+        """Set `api_key`, `models`, `latency_seconds`, `texts` (replies, in turn) or `faults` (a list).
+
+        `reset=True` forgets everything first.
+        """
         self._call(options)
 
     def fault(self, kind: str, times: int = 1, **details: Any) -> None:

@@ -12,15 +12,23 @@ import contextlib
 import gzip
 import json
 import sys
+from base64 import b64encode
 from collections import deque
 from collections.abc import Awaitable, Callable
 from functools import cache
 from typing import Any
+from urllib.parse import quote
 
 from aiohttp import web
 from loopback_replies import reply
 
-CLEAN: dict[str, Any] = {"api_key": None, "models": ["loopback-model"], "latency_seconds": 0.0, "beams": True}
+CLEAN: dict[str, Any] = {
+    "api_key": None,
+    "models": ["loopback-model"],
+    "latency_seconds": 0.0,
+    "beams": True,
+    "texts": None,
+}
 
 
 class State:
@@ -184,6 +192,45 @@ FAULTS: dict[str, Callable[[dict[str, Any]], web.Response]] = {
 }
 
 
+def echoed(request: web.Request) -> str:
+    """The headers that came, as a careless server puts them into its pages: as they are, for an address, in base64."""
+    lines = "\n".join(f"{name}: {value}" for name, value in request.headers.items())
+    key = request.headers.get("Authorization", "")
+    return f"{lines}\n{quote(key, safe='')}\n{b64encode(key.encode()).decode()}\n{key.removeprefix('Bearer ')}"
+
+
+def echo_said(request: web.Request, body: dict[str, Any]) -> web.Response:
+    whole = reply(body)
+    say(f"1. You sent {echoed(request)}")(whole)
+    return web.Response(text=json.dumps(whole), content_type="application/json")
+
+
+def echo_model(request: web.Request, body: dict[str, Any]) -> web.Response:
+    return web.json_response(reply(body) | {"model": echoed(request)})
+
+
+def echo_error(request: web.Request, body: dict[str, Any]) -> web.Response:
+    return web.json_response({"error": {"message": echoed(request), "code": echoed(request)}})
+
+
+def echo_redirect(request: web.Request, body: dict[str, Any]) -> web.Response:
+    key = quote(request.headers.get("Authorization", ""))
+    return web.Response(status=307, headers={"Location": f"http://me:{key}@127.0.0.1:9/{key}?key={key}"})
+
+
+ECHOES: dict[str, Callable[[web.Request, dict[str, Any]], web.Response]] = {
+    "echo-400": lambda request, body: failure(400, echoed(request)),
+    "echo-401": lambda request, body: failure(401, echoed(request), "invalid_api_key"),
+    "echo-500": lambda request, body: web.Response(status=500, text=f"<pre>{echoed(request)}</pre>"),
+    "echo-html": lambda request, body: web.Response(text=f"<pre>{echoed(request)}</pre>", content_type="text/html"),
+    "echo-said": echo_said,
+    "echo-model": echo_model,
+    "echo-error": echo_error,
+    "echo-redirect": echo_redirect,
+}
+"""A server that gives back what only it was told."""
+
+
 def rejected(request: web.Request, body: dict[str, Any], state: State) -> web.Response | None:
     """The refusal that a real server would send for this request, if any."""
     key = request.headers.get("Authorization", "").removeprefix("Bearer ")
@@ -195,6 +242,14 @@ def rejected(request: web.Request, body: dict[str, Any], state: State) -> web.Re
     if (body.get("top_logprobs") or 0) > 20:
         return failure(400, "Requested sample logprobs of more than 20, the maximum.")
     return None
+
+
+async def faulty(request: web.Request, body: dict[str, Any], fault: dict[str, Any]) -> web.StreamResponse:
+    if fault["kind"] in STREAMED:
+        return await STREAMED[fault["kind"]](request, body, fault)
+    if fault["kind"] in ECHOES:
+        return ECHOES[fault["kind"]](request, body)
+    return FAULTS[fault["kind"]](body)
 
 
 async def chat(request: web.Request) -> web.StreamResponse:
@@ -213,15 +268,16 @@ async def chat(request: web.Request) -> web.StreamResponse:
             return refusal
         fault = state.next_fault(body.get("model", ""))
         if fault is None or fault["kind"] == "none":
-            return web.json_response(reply(body))
+            whole = reply(body)
+            if state.options["texts"]:
+                say(state.options["texts"][state.chat_requests % len(state.options["texts"])])(whole)
+            return web.json_response(whole)
         if fault["kind"] == "429":
             wait = fault.get("retry_after")
             return failure(
                 429, "Rate limit reached.", "rate_limit", {"Retry-After": wait} if wait is not None else None
             )
-        if fault["kind"] in STREAMED:
-            return await STREAMED[fault["kind"]](request, body, fault)
-        return FAULTS[fault["kind"]](body)
+        return await faulty(request, body, fault)
     except ConnectionError:  # the client did not wait for the end of a fault
         return web.Response()
     finally:
@@ -248,7 +304,7 @@ async def control(request: web.Request) -> web.Response:
     if wanted.pop("reset", False):
         state.reset()
     faults = wanted.pop("faults", [])
-    unknown = [fault["kind"] for fault in faults if fault["kind"] not in {*FAULTS, *STREAMED, "429", "none"}]
+    unknown = [fault["kind"] for fault in faults if fault["kind"] not in {*FAULTS, *STREAMED, *ECHOES, "429", "none"}]
     unknown += [name for name in wanted if name not in CLEAN]
     if unknown:
         return failure(400, f"unknown: {unknown}")
