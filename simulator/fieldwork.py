@@ -2,23 +2,25 @@
 
 A fixed number of interviewers takes respondents from a queue, so memory stays flat however many there are; until the
 first reply only one of them asks. An interview that breaks off for a reason that may pass (no connection, throttling,
-garbled replies) is taken up again in a later pass; a reason that cannot pass ends the run. Knows no spec file, terminal
-or clock.
+garbled replies) is taken up again in a later pass; a reason that cannot pass ends the run, and a spent budget stops it.
+Knows no spec file, terminal or clock.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from simulator.budget import Budget, BudgetSpent
 from simulator.engines.base import Capability, Engine, require
-from simulator.errors import EngineError
+from simulator.errors import EngineError, MissingCapability
 from simulator.first_contact import FirstContact
 from simulator.graphs.respondent import Services, conduct
 from simulator.interview import Interview, Progress, disposition
-from simulator.persona_writing import with_persona
+from simulator.metered import MeteredEngine
+from simulator.persona_writing import needs_writing, write_persona
 from simulator.rebuild import rebuild_progress
 from simulator.store.records import InterviewRow, RespondentRow, TurnRows
 
@@ -51,6 +53,7 @@ class Tally:
     failed_calls: int = 0
     by_status: dict[str, int] = field(default_factory=dict)
     last_failure: str = ""
+    budget: Budget | None = None
 
     def count(self, turn: TurnRows) -> None:
         """Take one stored turn into account."""
@@ -64,7 +67,7 @@ class Tally:
 @dataclass(frozen=True, slots=True)
 class Task:
     """One interview to conduct: `turns` is what the record already holds of it, `is_recorded` whether the respondent
-    is.
+    is (one whose persona is still being written is not).
     """
 
     interview: Interview
@@ -74,11 +77,15 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How fieldwork ended: interviews finished and left open, and the last failure where any is open."""
+    """How fieldwork ended: interviews finished and left open, and the last failure where any is open.
+
+    `stopped_by` says in words which limit of the budget stopped it, as in "calls: 500 of 500 used".
+    """
 
     n_finished: int
     n_open: int
     last_failure: EngineError | None
+    stopped_by: str | None = None
 
     @property
     def is_complete(self) -> bool:
@@ -127,8 +134,12 @@ class Fieldwork:
         passes: int = 3,
         tally: Tally | None = None,
         on_turn: Callable[[TurnRows], None] | None = None,
+        budget: Budget | None = None,
     ) -> None:
-        self._engines = engines
+        self._budget = budget if budget is not None and budget.limits.is_set else None
+        self._engines = dict(engines)
+        if self._budget is not None:
+            self._engines = {name: MeteredEngine(engine, self._budget) for name, engine in engines.items()}
         self._record = record
         self._concurrency = concurrency
         self._passes = passes
@@ -136,12 +147,14 @@ class Fieldwork:
         self._broken_in_a_row = 0
         self._contact = FirstContact()
         self.tally = tally or Tally()
+        self.tally.budget = self._budget
 
     async def run(self, tasks: Sequence[Task]) -> Outcome:
         """Conduct every interview of `tasks`; returns how many were finished and how many stay open.
 
-        Raises the EngineError that says the engine is gone or cannot serve the run, and any StoreError; whatever was
-        answered before is recorded.
+        A spent budget is no error: calls in flight finish and are recorded, no further one starts. Raises the
+        EngineError that says the engine is gone or cannot serve the run, and any StoreError; whatever was answered
+        before is recorded.
         """
         check_capabilities(tasks, self._engines)
         self.tally.items_expected = sum(len(task.interview.order) for task in tasks)
@@ -156,17 +169,40 @@ class Fieldwork:
                 self._contact.check()
                 return Outcome(finished, 0, None)
             left = open_tasks
-        return Outcome(finished, len(left), failure)
+            if self._is_stopped:
+                self._check_reported()
+                break
+        return Outcome(finished, len(left), failure, self._budget.stopped_by if self._budget is not None else None)
+
+    @property
+    def _is_stopped(self) -> bool:
+        return self._budget is not None and self._budget.stopped_by is not None
+
+    def _check_reported(self) -> None:
+        """Raise MissingCapability where tokens are limited and the engine does not report them."""
+        if self._budget is not None and self._budget.is_unreported:
+            names = " and ".join(f"{engine.name!r} (model {engine.model!r})" for engine in self._engines.values())
+            raise MissingCapability(
+                f"the limits budget.tokens and budget.cost need an engine that reports tokens, and {names} gave a "
+                "reply without; limit budget.calls or budget.wall_seconds instead"
+            )
 
     async def _one_pass(self, tasks: Sequence[Task]) -> tuple[list[Task], EngineError | None]:
-        """Every task once; returns those broken off, with their turns up to date, and the last failure."""
+        """Every task once; returns those left open, with their turns up to date, and the last failure."""
         queue, broken, failures = iter(tasks), list[Task](), list[EngineError]()
 
         async def interviewer(queue: Iterator[Task], *, is_first: bool) -> None:
             if not is_first:
                 await self._contact.wait()
             for task in queue:
-                left, failure = await self._interview(task)
+                if self._is_stopped:
+                    broken.append(task)
+                    break
+                try:
+                    left, failure = await self._interview(task)
+                except BudgetSpent:
+                    broken.append(task)
+                    break
                 if failure is None:
                     self._broken_in_a_row = 0
                     continue
@@ -187,6 +223,7 @@ class Fieldwork:
                     group.create_task(interviewer(queue, is_first=number == 0))
         except* Exception as errors:
             raise _first(errors) from None
+        broken.extend(queue)  # where a budget stopped everybody, nobody took the rest
         broken.sort(key=lambda task: task.interview.number)
         return broken, failures[-1] if failures else None
 
@@ -195,26 +232,30 @@ class Fieldwork:
         turns = list(task.turns)
         engine = self._engines[task.interview.condition.engine]
 
-        def sink(turn: TurnRows) -> None:
+        def store(turn: TurnRows) -> None:
             turns.append(turn)
             self._record.append_turn(turn)
             self.tally.count(turn)
             if self._on_turn is not None:
                 self._on_turn(turn)
+
+        def sink(turn: TurnRows) -> None:
+            store(turn)
             if not self._contact.is_made:
                 self._contact.note(turn)
 
         interview = task.interview
         if not task.is_recorded:
-            try:
-                interview, written = await with_persona(interview, engine)
-            except EngineError as error:
-                if error.ends_run:
-                    raise
-                return task, error
+            if needs_writing(interview.persona):
+                earlier = [row for turn in turns for row in turn.exchanges]
+                try:
+                    interview = await write_persona(interview, engine, store, earlier)
+                except EngineError as error:
+                    if error.ends_run:
+                        raise
+                    return replace(task, turns=tuple(turns)), error
+                self._contact.note(turns[-1])
             self._record.append_respondents([respondent_row(interview)])
-            if written is not None:
-                sink(written)
         progress = rebuild_progress(interview, turns) if turns else Progress()
         progress, failure = await conduct(Services(interview, engine, sink), progress)
         if failure is not None:

@@ -1,18 +1,20 @@
 """A model writes the persona that it is then interviewed as: one call before the first question.
 
-The text is stored like every other persona's, and the call as exchange 0 of the interview. Knows no store.
+The text is stored like every other persona's, and the calls as the first exchanges of the interview: one, numbered 0,
+unless a reply was unusable or a call failed. Knows no store.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from personas.persona import Persona
 from personas.strategies.generated import persona_request, read_persona, with_generated_text
 from simulator.engines.base import Engine
-from simulator.errors import MalformedCompletion, PopulationError
+from simulator.errors import EngineError, MalformedCompletion, PopulationError
 from simulator.interview import Interview
-from simulator.messages import Asked, Message, Request, hash_messages
+from simulator.messages import Asked, Completion, Message, Request, hash_messages
 from simulator.seeds import seed_for
 from simulator.store.records import ExchangeRow, TurnRows
 
@@ -51,50 +53,74 @@ def writing_request(interview: Interview, try_number: int) -> Request:
     )
 
 
-async def write_persona(interview: Interview, engine: Engine) -> tuple[Interview, TurnRows]:
-    """Have the persona written; returns the interview with its text, and the stored call.
+async def write_persona(
+    interview: Interview, engine: Engine, sink: Callable[[TurnRows], None], earlier: Sequence[ExchangeRow] = ()
+) -> Interview:
+    """Have the persona written; returns the interview with its text. Every call goes to `sink`, usable or not.
 
-    Raises MalformedCompletion if no usable text came in three tries, and whatever EngineError the engine raises.
+    `earlier` are the calls that the record already holds for this persona: a usable one is not asked for again. Raises
+    MalformedCompletion if no usable text came in three further tries, and whatever EngineError the engine raises.
     """
-    unusable = PopulationError("no reply")
-    for try_number in range(TRIES):
+    rows, unusable = list(earlier), PopulationError("no reply")
+    try_number = sum(row.completion is not None for row in rows)
+    last_try = try_number + TRIES
+    while True:
+        if rows and rows[-1].completion is not None:
+            try:
+                return _written(interview, read_persona(rows[-1].completion))
+            except PopulationError as error:
+                unusable = error
+        if try_number == last_try:
+            break
         request = writing_request(interview, try_number)
-        completion = await engine.complete(request)
+        outcome: Completion | EngineError
         try:
-            text = read_persona(completion.text)
-        except PopulationError as error:
-            unusable = error
-            continue
-        language = interview.condition.language
-        persona = with_generated_text(interview.persona, text, language)
-        persona = replace(persona, attributes={**persona.attributes, "written": language})
-        row = ExchangeRow(
-            respondent=interview.number,
-            number=0,
-            item=None,
-            condition=interview.condition_id,
-            try_number=try_number,
-            remembered=(),
-            order=None,
-            labels=None,
-            prompt_hash=hash_messages(request.messages),
-            completion=completion.text,
-            finish_reason=completion.finish_reason,
-            prompt_tokens=completion.prompt_tokens,
-            completion_tokens=completion.completion_tokens,
-            latency_seconds=completion.latency_seconds,
-            attempts=completion.attempts,
-            settings=request.settings.as_json(),
-            role="generator",
-            failed_tries=completion.failed_tries,
-        )
-        return replace(interview, persona=persona), TurnRows((row,), None)
+            outcome = await engine.complete(request)
+        except EngineError as error:
+            outcome = error
+        rows.append(_row(interview, request, len(rows), try_number, outcome))
+        if not (isinstance(outcome, EngineError) and outcome.ends_run):
+            sink(TurnRows((rows[-1],), None))
+        if isinstance(outcome, EngineError):
+            raise outcome
+        try_number += 1
     raise MalformedCompletion(
         f"engine {engine.name!r} wrote no usable persona for {interview.respondent_id} in {TRIES} tries ({unusable}); "
         "look at what the model returns, or choose another persona strategy"
     )
 
 
-async def with_persona(interview: Interview, engine: Engine) -> tuple[Interview, TurnRows | None]:
-    """The interview with its persona complete: written first where it waits for that, else as it is."""
-    return await write_persona(interview, engine) if needs_writing(interview.persona) else (interview, None)
+def _written(interview: Interview, text: str) -> Interview:
+    language = interview.condition.language
+    persona = with_generated_text(interview.persona, text, language)
+    return replace(interview, persona=replace(persona, attributes={**persona.attributes, "written": language}))
+
+
+def _row(
+    interview: Interview, request: Request, number: int, try_number: int, outcome: Completion | EngineError
+) -> ExchangeRow:
+    """The record of one call, whether it came back with a text or failed."""
+    completion = outcome if isinstance(outcome, Completion) else None
+    error = outcome if isinstance(outcome, EngineError) else None
+    return ExchangeRow(
+        respondent=interview.number,
+        number=number,
+        item=None,
+        condition=interview.condition_id,
+        try_number=try_number,
+        remembered=(),
+        order=None,
+        labels=None,
+        prompt_hash=hash_messages(request.messages),
+        completion=completion.text if completion else None,
+        finish_reason=completion.finish_reason if completion else None,
+        prompt_tokens=completion.prompt_tokens if completion else None,
+        completion_tokens=completion.completion_tokens if completion else None,
+        latency_seconds=completion.latency_seconds if completion else None,
+        attempts=outcome.attempts,
+        error_kind=error.kind if error else None,
+        error=str(error) if error else None,
+        settings=request.settings.as_json(),
+        role="generator",
+        failed_tries=outcome.failed_tries,
+    )

@@ -79,13 +79,12 @@ def rebuild_progress(interview: Interview, turns: Sequence[TurnRows]) -> Progres
     """Where an interrupted interview stands, so that it goes on as if it had never stopped."""
     kept = {exchange.row.number: exchange.kept for exchange in rebuild_exchanges(interview, turns)}
     place_of = {position: place for place, position in enumerate(interview.order)}
-    progress = Progress()
+    n_writing = sum(row.item is None for turn in turns for row in turn.exchanges)
+    progress = Progress(next_number=max(1, n_writing))
     for turn in turns:
         answer = turn.answer
         if answer is None:
-            # A call that failed, with the unreadable tries before it: the item is open, its numbers are taken.
-            n_asked = sum(row.item is not None for row in turn.exchanges)
-            progress = replace(progress, next_number=progress.next_number + n_asked)
+            progress = _still_open(progress, [row for row in turn.exchanges if row.item is not None])
             continue
         if answer.exchange is None:
             progress = replace(progress, n_hidden=progress.n_hidden + 1)
@@ -96,3 +95,12 @@ def rebuild_progress(interview: Interview, turns: Sequence[TurnRows]) -> Progres
         progress = settle(interview, progress, answer, kept[answer.exchange])
     # Every item before this one has an answer, if only that it was not applicable.
     return replace(progress, place=sum(turn.answer is not None for turn in turns))
+
+
+def _still_open(progress: Progress, asked: Sequence[ExchangeRow]) -> Progress:
+    """After unreadable tries, or a failed call: numbers are taken, and the item goes on with the try that is next."""
+    if not asked:
+        return progress
+    last = asked[-1]
+    next_try = last.try_number + (last.error_kind is None)
+    return replace(progress, next_number=progress.next_number + len(asked), try_number=next_try)

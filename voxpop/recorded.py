@@ -11,8 +11,9 @@ from personas.persona import Persona
 from simulator.errors import RunSpecError
 from simulator.fieldwork import Task
 from simulator.interview import Interview
+from simulator.persona_writing import needs_writing
 from simulator.store.reader import Reader
-from simulator.store.records import RespondentRow
+from simulator.store.records import RespondentRow, TurnRows
 from voxpop.planning import Design
 from voxpop.spec import RunSpec, make_spec
 
@@ -52,7 +53,8 @@ def open_tasks(design: Design, reader: Reader) -> list[Task]:
             row, turns = started[number]
             tasks.append(Task(with_recorded_persona(interview, row), turns, is_recorded=True))
         else:
-            tasks.append(Task(interview))
+            writing = reader.exchanges(number) if needs_writing(interview.persona) else ()
+            tasks.append(Task(interview, tuple(TurnRows((call,), None) for call in writing)))
     return tasks
 
 

@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 import json
 import threading
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -19,14 +19,18 @@ from simulator.engines.base import Engine
 from simulator.errors import RunSpecError, StoreError
 from simulator.fieldwork import Fieldwork, Outcome, Tally, Task, check_capabilities
 from simulator.store.faults import translated
+from simulator.store.progress import NO_CALLS, CallCounts
 from simulator.store.reader import Reader
 from simulator.store.records import ConditionRow, ItemRow, RunRow
 from simulator.store.writer import FLUSH_TURNS, Writer
 from surveys.serialize import instrument_to_json, item_to_json
+from voxpop.budgeting import make_budget
+from voxpop.changes import changed_spec
 from voxpop.manifest import make_manifest, use_recorded_styles, without_secrets
 from voxpop.planning import Design, make_design
-from voxpop.recorded import check_same_design, open_tasks, recorded_spec
+from voxpop.recorded import check_same_design, open_tasks
 from voxpop.spec import RunSpec
+from voxpop.spec_source import Override
 
 Result = TypeVar("Result")
 Watch = Callable[[Tally], Any]
@@ -101,29 +105,48 @@ def is_without_replies(record: Path) -> bool:
 
 
 def resume(
-    record: Path, *, engine: Engine | None = None, watch: Watch = _unwatched, flush_turns: int = FLUSH_TURNS
+    record: Path,
+    *,
+    engine: Engine | None = None,
+    watch: Watch = _unwatched,
+    flush_turns: int = FLUSH_TURNS,
+    overrides: Sequence[Override] = (),
 ) -> Carried:
-    """Go on with a run where its record ends; the answers are those of an uninterrupted run."""
+    """Go on with a run where its record ends; the answers are those of an uninterrupted run.
+
+    `overrides` may set what cannot change an answer (`voxpop.changes`); RunSpecError for anything else.
+    """
     writer = Writer.open(record, flush_turns=flush_turns)
     try:
         with Reader(record) as reader:
-            spec = recorded_spec(reader)
+            spec, changes = changed_spec(reader, overrides)
             design = make_design(spec)
             check_same_design(design, reader)
+            spent = reader.calls()
             use_recorded_styles(reader.run().manifest)
             tasks = open_tasks(design, reader)
         if not tasks:
             writer.close("complete")
             return Carried(record, Outcome(0, 0, None), Tally())
         engine = engine or build_engine(spec)
+        if changes:
+            writer.note_changes(without_secrets(changes))
     except BaseException:
         writer.close("failed")
         raise
-    return _carry_out(record, writer, engine, tasks, spec, watch)
+    return _carry_out(record, writer, engine, tasks, spec, watch, spent)
 
 
-def _carry_out(record: Path, writer: Writer, engine: Engine, tasks: list[Task], spec: RunSpec, watch: Watch) -> Carried:
-    """Fieldwork between an open record and its closing, whatever happens in between."""
+def _carry_out(
+    record: Path,
+    writer: Writer,
+    engine: Engine,
+    tasks: list[Task],
+    spec: RunSpec,
+    watch: Watch,
+    spent: CallCounts = NO_CALLS,
+) -> Carried:
+    """Fieldwork between an open record and its closing, whatever happens in between; `spent` are earlier calls."""
     tally = Tally()
     fieldwork = Fieldwork(
         {"default": engine},
@@ -131,6 +154,7 @@ def _carry_out(record: Path, writer: Writer, engine: Engine, tasks: list[Task], 
         concurrency=spec.fieldwork.concurrency,
         passes=spec.fieldwork.passes,
         tally=tally,
+        budget=make_budget(spec, spent),
     )
 
     async def work() -> Outcome:
@@ -140,17 +164,26 @@ def _carry_out(record: Path, writer: Writer, engine: Engine, tasks: list[Task], 
         finally:
             await engine.close()
 
-    closing = "failed"
+    closing, detail = "failed", None
     try:
         with watch(tally):
             outcome = run_async(work())
-        closing = "complete" if outcome.is_complete else "incomplete"
+        closing, detail = _ending(outcome)
     except (KeyboardInterrupt, asyncio.CancelledError):
         closing = "interrupted"
         raise
     finally:
-        writer.close(closing)
+        writer.close(closing, detail)
     return Carried(record, outcome, tally)
+
+
+def _ending(outcome: Outcome) -> tuple[str, str | None]:
+    """How a session ended that no error ended: one word, and why in words."""
+    if outcome.is_complete:
+        return "complete", None
+    if outcome.stopped_by is not None:
+        return "budget", outcome.stopped_by
+    return "incomplete", str(outcome.last_failure)
 
 
 def run_async(work: Coroutine[Any, Any, Result]) -> Result:

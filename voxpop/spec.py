@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from simulator.errors import RunSpecError
 from voxpop.spec_faults import faults_of
@@ -184,6 +184,44 @@ class FieldworkSection(Section):
     passes: int = Field(3, ge=1, le=100, description="How often interviews that broke off are taken up again.")
 
 
+def _no_limit(value: Any) -> Any:
+    """ "none" lifts a limit where it is set from outside; TOML has no word of its own for that."""
+    return None if value == "none" else value
+
+
+class BudgetSection(Section):
+    """What the whole run may spend, earlier sessions included (wall time: each session by itself). A limit left out, or
+    "none", is no limit. A run stopped by its budget goes on with `voxpop resume RUN --set budget.calls=1000`.
+    """
+
+    calls: Annotated[int | None, BeforeValidator(_no_limit)] = Field(
+        None, gt=0, description="Calls to the engine, those that fail and those that write a persona included."
+    )
+    tokens: Annotated[int | None, BeforeValidator(_no_limit)] = Field(
+        None, gt=0, description="Tokens of prompts and completions together."
+    )
+    cost: Annotated[float | None, BeforeValidator(_no_limit)] = Field(
+        None, gt=0, allow_inf_nan=False, description="Money, in the currency of the prices."
+    )
+    price_in: float | None = Field(None, ge=0, allow_inf_nan=False, description="Price of a million prompt tokens.")
+    price_out: float | None = Field(
+        None, ge=0, allow_inf_nan=False, description="Price of a million completion tokens."
+    )
+    wall_seconds: Annotated[float | None, BeforeValidator(_no_limit)] = Field(
+        None, gt=0, allow_inf_nan=False, description="Seconds after which a session starts no further call."
+    )
+
+    @model_validator(mode="after")
+    def _cost_has_prices(self) -> BudgetSection:
+        """What a token costs is the user's to say."""
+        if self.cost is not None and (self.price_in is None or self.price_out is None):
+            raise ValueError(
+                "budget.cost: a limit on cost needs prices; give budget.price_in and budget.price_out, per million "
+                "tokens (0 for what costs nothing)"
+            )
+        return self
+
+
 class RunSpec(Section):
     """A whole run."""
 
@@ -211,6 +249,7 @@ class RunSpec(Section):
     engine: EngineSection = Field(default_factory=lambda: EngineSection.model_validate({}))
     arms: ArmsSection = Field(default_factory=lambda: ArmsSection.model_validate({}))
     fieldwork: FieldworkSection = Field(default_factory=lambda: FieldworkSection.model_validate({}))
+    budget: BudgetSection = Field(default_factory=lambda: BudgetSection.model_validate({}))
 
     @field_validator("survey", mode="before")
     @classmethod

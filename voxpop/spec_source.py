@@ -71,7 +71,7 @@ def merged(data: Mapping[str, Any], overrides: Sequence[Override]) -> dict[str, 
     if is_too_deep(data):
         raise RunSpecError("the specification: tables or lists are nested too deeply; flatten them")
     copied = _deep_copy(data)
-    changes = [_change(override) for override in overrides]
+    changes = [(key.split("."), value) for key, value in map(one_change, overrides)]
     # The engine's name first: options given beside it are the new engine's, wherever they stand.
     for path, value in sorted(changes, key=lambda change: change[0] != ["engine", "name"]):
         if path == ["engine", "name"]:
@@ -80,16 +80,16 @@ def merged(data: Mapping[str, Any], overrides: Sequence[Override]) -> dict[str, 
     return copied
 
 
-def _change(override: Override) -> tuple[list[str], Any]:
-    """The path of keys that an override sets, and the value."""
+def one_change(override: Override) -> tuple[str, Any]:
+    """The dotted key that an override sets, and the value. Raises RunSpecError where it is none."""
     if not isinstance(override, str):
-        return override[0].split("."), override[1]
+        return override
     key, separator, text = override.partition("=")
     if key.count(".") > DEEPEST:
         raise RunSpecError(f"--set {key[:40]!r}...: the key has {key.count('.') + 1} parts; see docs/spec.md for keys")
     if not separator or not key.strip():
         raise RunSpecError(f"--set {override!r}: write it as key=value, for example --set population.n=50")
-    return key.strip().split("."), _toml_value(text.strip())
+    return key.strip(), _toml_value(text.strip())
 
 
 def _leave_engine(data: dict[str, Any], name: Any) -> None:

@@ -18,11 +18,14 @@ from simulator.errors import Fault, RunSpecError
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One option of an engine: what it may be, and whether the engine needs it."""
+    """One option of an engine: what it may be, whether the engine needs it, and whether a run may go on with another
+    value: no answer depends on it, only how the engine is reached.
+    """
 
     types: tuple[type, ...]
     about: str
     is_needed: bool = False
+    is_changeable: bool = False
 
     def accepts(self, value: object) -> bool:
         """Whether `value` has one of the types; true and false are not numbers."""
@@ -34,16 +37,18 @@ _CAPABILITIES = Option((list, tuple), f"what it can do, of: {', '.join(Capabilit
 ENGINE_OPTIONS: Mapping[str, Mapping[str, Option]] = {
     "openai_compatible": {
         "model": Option((str,), "the name of the model on the server", is_needed=True),
-        "base_url": Option((str,), "as in http://127.0.0.1:8000/v1; else OPENAI_BASE_URL, else the OpenAI API"),
-        "api_key_env": Option((str,), "the environment variable that holds the key"),
+        "base_url": Option(
+            (str,), "as in http://127.0.0.1:8000/v1; else OPENAI_BASE_URL, else the OpenAI API", is_changeable=True
+        ),
+        "api_key_env": Option((str,), "the environment variable that holds the key", is_changeable=True),
         "dialect": Option((str,), 'how extras are asked for: "openai" or "vllm"'),
         "capabilities": _CAPABILITIES,
-        "timeout_seconds": Option((int, float), "limit for one try as a whole"),
-        "max_attempts": Option((int,), "tries of one request, the first included"),
-        "concurrency": Option((int,), "requests under way at once"),
+        "timeout_seconds": Option((int, float), "limit for one try as a whole", is_changeable=True),
+        "max_attempts": Option((int,), "tries of one request, the first included", is_changeable=True),
+        "concurrency": Option((int,), "requests under way at once", is_changeable=True),
         "max_tokens_field": Option((str,), 'what the token limit is called: "max_tokens" or "max_completion_tokens"'),
         "extra_body": Option((dict,), "further fields for every request's JSON"),
-        "max_reply_bytes": Option((int,), "limit for one reply"),
+        "max_reply_bytes": Option((int,), "limit for one reply", is_changeable=True),
     },
     "synthetic": {},  # its options are the parameters of known-truth respondents, checked there
     "scripted": {
@@ -61,6 +66,11 @@ ENGINE_OPTIONS: Mapping[str, Mapping[str, Option]] = {
     },
 }
 """Engine name → option name → option. `synthetic` takes the fields of `KnownTruth`."""
+
+
+def changeable_options(name: str) -> list[str]:
+    """The options of engine `name` that a run may go on with another value of."""
+    return [option for option, spec in ENGINE_OPTIONS.get(name, {}).items() if spec.is_changeable]
 
 
 def make_engine(name: str, options: Mapping[str, Any], *, seed: int) -> Engine:

@@ -91,6 +91,8 @@ class CallCounts(NamedTuple):
     completion_tokens: int
 
 
+NO_CALLS = CallCounts(0, {}, 0, 0)
+
 _CALLS = """SELECT error_kind, count(*), coalesce(sum(prompt_tokens), 0), coalesce(sum(completion_tokens), 0)
 FROM exchange GROUP BY error_kind"""
 

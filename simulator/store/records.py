@@ -2,7 +2,7 @@
 
 Integer ids are computed, never counted up, so that a resumed run writes the same rows as an uninterrupted one:
 a respondent's number is its place in the drawn population, an exchange's number its place in the interview
-(0 is a persona-writing call, 1.. are the questions asked, re-asks included).
+(persona-writing calls first, from 0; then the questions asked, re-asks included, from 1 at the earliest).
 """
 
 from __future__ import annotations

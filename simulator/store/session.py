@@ -38,6 +38,10 @@ class Session:
             (self.id, kind, version, _now(), is_searchable, changes),
         )
 
+    def note_changes(self, changes: StoredText) -> None:
+        """What this session does otherwise than the spec says, as stored JSON."""
+        self._connection.execute("UPDATE session SET changes = ? WHERE id = ?", (changes, self.id))
+
     def note_new_completions(self) -> None:
         """From here on the word index lags behind; belongs into the transaction that makes it so."""
         self._connection.execute("UPDATE session SET is_searchable = 0 WHERE id = ?", (self.id,))

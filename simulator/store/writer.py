@@ -149,6 +149,12 @@ class Writer:
             lock.release()
             raise
 
+    def note_changes(self, changes: Mapping[str, Any]) -> None:
+        """Record what this session does otherwise than the spec says; no secrets."""
+        self._check_usable()
+        with translated(self.path):
+            self._session.note_changes(stored_json(changes))
+
     def append_respondents(self, rows: Iterable[RespondentRow]) -> None:
         """Add respondents; one that is there already with the same content is left alone.
 
