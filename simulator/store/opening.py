@@ -83,9 +83,22 @@ def _connect_read_only(path: Path) -> sqlite3.Connection:
         connection = sqlite3.connect(uri, uri=True, isolation_level=None)
         try:
             connection.execute("SELECT 1 FROM sqlite_master").fetchone()
-        except sqlite3.OperationalError:
+        except sqlite3.OperationalError as error:
             connection.close()
-            if os.access(path.parent, os.W_OK) or path.with_name(path.name + "-wal").exists():
+            if error.sqlite_errorcode == sqlite3.SQLITE_READONLY_ROLLBACK:
+                _take_back_half_a_transaction(path)
+            elif os.access(path.parent, os.W_OK) or path.with_name(path.name + "-wal").exists():
                 raise
-            connection = sqlite3.connect(uri + "&immutable=1", uri=True, isolation_level=None)
+            else:
+                uri += "&immutable=1"
+            connection = sqlite3.connect(uri, uri=True, isolation_level=None)
     return connection
+
+
+def _take_back_half_a_transaction(path: Path) -> None:
+    """What a process killed during a migration left behind; SQLite does it on the first reading that may write."""
+    connection = sqlite3.connect(path.as_uri() + "?mode=rw", uri=True, isolation_level=None)
+    try:
+        connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+    finally:
+        connection.close()

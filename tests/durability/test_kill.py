@@ -60,9 +60,6 @@ CLOSES_IT = {
 READS = {
     "opening._connect_read_only: connect": "a reader opens",
     "opening._connect_read_only: execute": "a reader looks at the log",
-    "reader._loaded: execute": "reading",
-    "reader._rows: execute": "reading",
-    "reader.close: close": "a reader lets go",
 }
 KINDS = {**MAKES_THE_RECORD, **OPENS_IT, **WRITES_ROWS, **CLOSES_IT, **READS}
 """Every kind of call that can touch the disk, with what it is for. A new one belongs here once it has been killed."""
@@ -109,8 +106,7 @@ def test_killed_at_random_moments_nothing_is_lost_or_doubled(folder: Path) -> No
     assert report["kills"] >= 200
     assert report["most_kills_of_a_run"] >= 3
     phases = report["phases"]
-    assert {name for name, n in phases.items() if n} >= {"start-up", "drawing", "asking", "opening"}
-    assert sum(1 for n in phases.values() if n) >= 7, phases
+    assert {name for name, n in phases.items() if n} >= {"start-up", "drawing", "asking", "opening", "commit"}, phases
 
 
 @pytest.mark.slow
