@@ -126,13 +126,15 @@ def test_nobody_answered() -> None:
     assert np.isnan(summarize_arm(nobody, nobody, np.random.default_rng(0), 99).diversity.value)
 
 
-def test_ranking_agreement_equals_scipy_and_covers() -> None:
+def test_ranking_agreement_equals_scipy() -> None:
     truth = np.linspace(1, -1, 19)
     rng = np.random.default_rng(4)
     scores = truth + rng.normal(0, 1.5, size=(200, 19))
     found = ranking_agreement(scores, truth, rng)
     assert found.value == pytest.approx(stats.spearmanr(scores.mean(axis=0), truth).statistic)
-    assert found.low <= found.value + 1e-9 <= found.high + 1e-9 <= 1.0 + 2e-9
+    # Noise in the means pulls rho down; BCa corrects for that, so the value may lie below its own interval.
+    assert found.low <= found.high <= 1.0 + 1e-9
+    assert found.value <= found.high + 1e-9
     with_holes = scores.copy()
     with_holes[rng.random(scores.shape) < 0.1] = np.nan
     expected = stats.spearmanr(np.nanmean(with_holes, axis=0), truth).statistic
