@@ -14,6 +14,7 @@ failures. An unreadable answer is data (a status), not an error; a bug in voxpop
     │   ├── EngineRefused                 bad key, unknown model, rejected request
     │   ├── MalformedCompletion           something came back that is no completion
     │   └── MissingCapability         2   the engine cannot do what a probe needs
+    ├── WorkerLost                    3   a process that shared in the run died
     └── StoreError                    5   the record cannot be read or written
         ├── StoreNewer                    written by a newer voxpop
         ├── StoreCorrupt                  not a voxpop record, or damaged
@@ -24,7 +25,7 @@ failures. An unreadable answer is data (a status), not an error; a bug in voxpop
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 EXIT_COMPLETE = 0
 EXIT_BUG = 1
@@ -49,6 +50,16 @@ class VoxpopError(Exception):
     """Anything voxpop can explain to its user; `exit_status` is what the command line returns."""
 
     exit_status = EXIT_BUG
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Between processes: most errors of ours cannot be made again from their message alone.
+        return _made_again, (type(self), self.args, self.__dict__)
+
+
+def _made_again(kind: type[VoxpopError], args: tuple[Any, ...], facts: dict[str, Any]) -> VoxpopError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(facts)
+    return error
 
 
 class ConfigError(VoxpopError):
@@ -96,9 +107,15 @@ class EngineError(VoxpopError):
 
 
 class EngineUnreachable(EngineError):
-    """No connection, a timeout, or a server error that retries did not cure."""
+    """No connection, a timeout, or a server error that retries did not cure; `ends_run` where nobody hopes any more."""
 
     kind = "unreachable"
+
+    def __init__(
+        self, message: str, *, ends_run: bool = False, attempts: int = 1, failed_tries: tuple[str, ...] = ()
+    ) -> None:
+        self.ends_run = ends_run
+        super().__init__(message, attempts=attempts, failed_tries=failed_tries)
 
 
 class EngineThrottled(EngineError):
@@ -133,6 +150,12 @@ class MissingCapability(EngineError):
     exit_status = EXIT_USER
     kind = "capability"
     ends_run = True
+
+
+class WorkerLost(VoxpopError):
+    """A process that shared in the interviews died before it was done."""
+
+    exit_status = EXIT_INCOMPLETE
 
 
 class StoreError(VoxpopError):

@@ -43,8 +43,13 @@ ENGINE_OPTIONS: Mapping[str, Mapping[str, Option]] = {
         "api_key_env": Option((str,), "the environment variable that holds the key", is_changeable=True),
         "dialect": Option((str,), 'how extras are asked for: "openai" or "vllm"'),
         "capabilities": _CAPABILITIES,
+        "answers_as": Option((str,), "the name the server answers under, where that is another than `model`"),
         "timeout_seconds": Option((int, float), "limit for one try as a whole", is_changeable=True),
         "max_attempts": Option((int,), "tries of one request, the first included", is_changeable=True),
+        "retry_seconds": Option(
+            (int, float), "longest wait before the second try; doubles with each further one", is_changeable=True
+        ),
+        "longest_retry_seconds": Option((int, float), "longest such wait, and between probes", is_changeable=True),
         "concurrency": Option((int,), "requests under way at once", is_changeable=True),
         "max_tokens_field": Option((str,), 'what the token limit is called: "max_tokens" or "max_completion_tokens"'),
         "extra_body": Option((dict,), "further fields for every request's JSON"),

@@ -1,39 +1,54 @@
 """The engine for every server that speaks the OpenAI chat-completions protocol: the OpenAI API, `vllm serve`, others.
 
-Requests go through the official `openai` SDK on its aiohttp transport; retries, limits and errors are ours. Knows no
-survey and never looks at `Request.asked`. The key lives in an environment variable and in the SDK's client, nowhere
-else.
+Requests go out over aiohttp, each call on a line of its own; patience, limits and errors are ours. Knows no survey and
+never looks at `Request.asked`. The key lives in an environment variable and in the headers of the lines, nowhere else.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
-from random import SystemRandom
+from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import urlsplit
-
-import httpx2
-import openai
 
 from simulator.engines.base import Capability
+from simulator.engines.circuit import CircuitPolicy
 from simulator.engines.demands import require_all
-from simulator.engines.foreign_text import SecretRepeated, excerpt, require_no_secret, shown_url
-from simulator.engines.openai_client import open_client
-from simulator.engines.openai_failures import FOREIGN, Failure, Place, with_status, without_status
+from simulator.engines.foreign_text import excerpt, require_no_secret, shown_url
+from simulator.engines.gate import Gate, GivenUp
+from simulator.engines.lines import Line, Lines, Reply
+from simulator.engines.openai_failures import (
+    FOREIGN,
+    Failure,
+    Place,
+    given_up,
+    unreadable,
+    with_status,
+    without_status,
+)
+from simulator.engines.openai_settings import (
+    check_address,
+    check_limits,
+    check_names,
+    key_from_environment,
+    named_capabilities,
+    request_headers,
+    system_jitter,
+)
 from simulator.engines.openai_wire import (
     DIALECT_CAPABILITIES,
-    DIALECTS,
     Dialect,
-    MissingLogprobs,
+    MalformedReply,
+    decode_reply,
     read_reply,
     request_body,
 )
+from simulator.engines.reply_ids import ReplyIds, Verdict
 from simulator.engines.retry import RetryPolicy, Trouble
-from simulator.errors import EngineError, EngineRefused, MalformedCompletion, MissingCapability, RunSpecError
+from simulator.errors import EngineError, EngineRefused, MalformedCompletion, MissingCapability
 from simulator.messages import Completion, Request
 
 OPENAI_URL = "https://api.openai.com/v1"
@@ -43,13 +58,14 @@ _LIST_SECONDS = 10.0
 
 @dataclass(slots=True)
 class _Session:
-    """What lives as long as the event loop: the client, the slots, and the moment before which nobody may ask."""
+    """What lives as long as the event loop."""
 
-    client: openai.AsyncOpenAI
-    slots: asyncio.Semaphore
+    lines: Lines
+    gate: Gate
     loop: asyncio.AbstractEventLoop
     place: Place
-    not_before: float = 0.0
+    last_failure: Failure | None = None
+    reply_ids: ReplyIds = field(default_factory=ReplyIds)
 
 
 class OpenAICompatibleEngine:
@@ -57,11 +73,12 @@ class OpenAICompatibleEngine:
 
     `base_url` defaults to the environment variable OPENAI_BASE_URL, then to the OpenAI API; `api_key_env` names the
     variable with the key (a server without keys gets "none"). `dialect` says how a structured choice, a prefix and a
-    beam search are asked for, and so which `capabilities` there are unless they are given. `timeout_seconds` bounds one
-    try as a whole, `concurrency` the requests under way at once, `max_reply_bytes` one decompressed reply.
-    `max_tokens_field` is "max_completion_tokens" for models that refuse "max_tokens"; `extra_body` is merged into every
-    request. `retry` replaces the whole policy that `max_attempts` otherwise adjusts.
-    `sleep`, `clock` and `jitter` are for tests.
+    beam search are asked for, and so which `capabilities` there are unless they are given. `answers_as` is the name
+    under which the server answers, where that is neither `model` nor a dated version of it. `timeout_seconds` bounds
+    one try as a whole, `concurrency` the requests under way at once, `max_reply_bytes` one decompressed reply.
+    `retry_seconds` is the longest wait before a second try, doubled with each further one up to
+    `longest_retry_seconds`; `retry` replaces the whole policy. `max_tokens_field` is "max_completion_tokens" for models
+    that refuse "max_tokens"; `extra_body` is merged into every request. `sleep`, `clock` and `jitter` are for tests.
 
     Raises RunSpecError for settings that cannot work.
     """
@@ -76,8 +93,11 @@ class OpenAICompatibleEngine:
         api_key_env: str = "OPENAI_API_KEY",
         dialect: Dialect = "openai",
         capabilities: Iterable[Capability | str] | None = None,
+        answers_as: str | None = None,
         timeout_seconds: float = 60.0,
         max_attempts: int = 5,
+        retry_seconds: float = 0.5,
+        longest_retry_seconds: float = 30.0,
         concurrency: int = 32,
         retry: RetryPolicy | None = None,
         max_tokens_field: str = "max_tokens",
@@ -90,6 +110,7 @@ class OpenAICompatibleEngine:
         self.model = model
         self.dialect = dialect
         self.api_key_env = api_key_env
+        self.answers_as = answers_as
         self.timeout_seconds = timeout_seconds
         self._base_url = base_url or os.environ.get("OPENAI_BASE_URL") or OPENAI_URL
         self._max_tokens_field = max_tokens_field
@@ -97,79 +118,60 @@ class OpenAICompatibleEngine:
         self._extra_body = dict(extra_body or {})
         self._max_reply_bytes = max_reply_bytes
         self._sleep, self._clock = sleep, clock
-        self._jitter = jitter or _system_jitter
+        self._jitter = jitter or system_jitter
         self._session: _Session | None = None
         self._closed = False
-        self._check_settings(max_attempts)
-        self._retry = retry or RetryPolicy(max_attempts=max_attempts)
-        self.capabilities = DIALECT_CAPABILITIES[dialect] if capabilities is None else _named(capabilities)
+        check_address(self._base_url, api_key_env)
+        check_names(model, dialect)
+        check_limits({"timeout_seconds": timeout_seconds, "max_attempts": max_attempts, "concurrency": concurrency})
+        check_limits({"max_reply_bytes": max_reply_bytes})
+        check_limits({"retry_seconds": retry_seconds, "longest_retry_seconds": longest_retry_seconds})
+        self._retry = retry or RetryPolicy(max_attempts, retry_seconds, longest_retry_seconds)
+        self.capabilities = DIALECT_CAPABILITIES[dialect] if capabilities is None else named_capabilities(capabilities)
         self.server = shown_url(self._base_url)
 
     def __repr__(self) -> str:
         return f"OpenAICompatibleEngine(model={self.model!r}, server={self.server!r}, dialect={self.dialect!r})"
 
     def __getstate__(self) -> dict[str, Any]:
-        # A client belongs to one event loop and holds the key: neither travels to another process.
+        # Lines belong to one event loop and hold the key: neither travels to another process.
         return self.__dict__ | {"_session": None}
-
-    def _check_settings(self, max_attempts: int) -> None:
-        # Neither belongs there, and a password may hold characters that end an address where nobody meant it to end.
-        if not {"@", "?", "#"}.isdisjoint(self._base_url):
-            raise RunSpecError(
-                f"base_url {shown_url(self._base_url)} carries credentials or a query, and a specification is stored"
-                f" with the run; give the bare address, and the key in the environment variable {self.api_key_env}"
-            )
-        if not _is_web_address(self._base_url):
-            raise RunSpecError(
-                f"base_url {shown_url(self._base_url)!r} is no http(s) address; write it like http://127.0.0.1:8000/v1"
-            )
-        if self.dialect not in DIALECTS:
-            raise RunSpecError(f"dialect {self.dialect!r} is unknown; there are {', '.join(DIALECTS)}")
-        if not self.model:
-            raise RunSpecError(
-                "the engine openai_compatible needs a model; set `model` to a name that the server lists"
-            )
-        limits = {
-            "timeout_seconds": self.timeout_seconds,
-            "max_attempts": max_attempts,
-            "concurrency": self._concurrency,
-        }
-        limits["max_reply_bytes"] = self._max_reply_bytes
-        for limit, value in limits.items():
-            if not 0 < value < float("inf") or (limit != "timeout_seconds" and value != int(value)):
-                raise RunSpecError(f"{limit} = {value} cannot work; it must be positive")
 
     async def complete(self, request: Request) -> Completion:
         """Answer one request; see `Engine.complete`. `latency_seconds` is that of the try that succeeded."""
         require_all(self, request)
         session = self._open()
-        async with session.slots:
-            attempt = 1
-            while True:
-                await self._respect_pause(session)
-                outcome = await self._try(session, request, attempt)
-                if isinstance(outcome, Completion):
-                    return outcome
-                await self._wait_or_raise(session, outcome, attempt)
-                attempt += 1
+        failed: tuple[str, ...] = ()
+        async with session.lines.taken() as line:
+            with session.gate.call():
+                while True:
+                    outcome = await self._guarded_try(session, line, request, failed)
+                    if isinstance(outcome, Completion):
+                        return replace(outcome, attempts=len(failed) + 1, failed_tries=failed) if failed else outcome
+                    failed = (*failed, outcome.slug)
+                    await self._wait_or_raise(session, outcome, failed)
 
     async def complete_once(self, request: Request) -> Completion:
         """One try without retries and without asking what is declared: for checks of the server itself."""
         session = self._open()
-        async with session.slots:
-            outcome = await self._try(session, request, 1)
+        async with session.lines.taken() as line:
+            outcome = await self._try(session, line, request)
         if isinstance(outcome, Completion):
             return outcome
-        raise outcome.error(self.server, 1)
+        raise outcome.error(self.server, (outcome.slug,))
 
     async def list_models(self) -> tuple[str, ...]:
         """The ids that the server lists, in its order; raises an EngineError if it lists none in time. One try."""
         session = self._open()
-        outcome = await self._send(session, "get", "/models", None, min(self.timeout_seconds, _LIST_SECONDS))
-        if isinstance(outcome, Failure):
-            raise outcome.error(self.server, 1)
+        line = session.lines.new()
         try:
-            listed = outcome.json()["data"]
+            outcome = await self._send(session, line, "GET", "/models", None, min(self.timeout_seconds, _LIST_SECONDS))
+        finally:
+            await line.drop()
+        if isinstance(outcome, Failure):
+            raise outcome.error(self.server, (outcome.slug,))
+        try:
+            listed = json.loads(outcome.content)["data"]
             return tuple(str(entry["id"]) for entry in listed)
         except (ValueError, KeyError, TypeError, RecursionError):
             raise MalformedCompletion(f"{self.server}: the list of models cannot be read; correct base_url") from None
@@ -179,7 +181,7 @@ class OpenAICompatibleEngine:
         self._closed = True
         session, self._session = self._session, None
         if session is not None:
-            await session.client.close()
+            await session.lines.close()
 
     def _open(self) -> _Session:
         loop = asyncio.get_running_loop()
@@ -188,71 +190,82 @@ class OpenAICompatibleEngine:
         if self._session is not None and self._session.loop is not loop:
             raise RuntimeError("the engine belongs to another event loop; make one engine for each")
         if self._session is None:
-            key = os.environ.get(self.api_key_env, "").strip()
-            if not key.isascii() or not key.isprintable():
-                raise EngineRefused(
-                    f"{self.server}: the environment variable {self.api_key_env} holds something that is no key;"
-                    " set it again",
-                    fatal=True,
-                )
+            key = key_from_environment(self.server, self.api_key_env)
             secrets = (key,) if key else ()
             place = Place(self.server, self.model, self.api_key_env, bool(key), self.timeout_seconds, secrets)
-            client = open_client(
+            lines = Lines(
                 self._base_url,
-                key or "none",
-                timeout_seconds=self.timeout_seconds,
+                request_headers(key),
                 concurrency=self._concurrency,
                 max_reply_bytes=self._max_reply_bytes,
             )
-            self._session = _Session(client, asyncio.Semaphore(self._concurrency), loop, place)
+            pauses = CircuitPolicy(
+                first_seconds=2 * self._retry.base_seconds, longest_seconds=self._retry.longest_seconds
+            )
+            self._session = _Session(lines, Gate(pauses, self._clock, self._sleep), loop, place)
         return self._session
 
-    async def _try(self, session: _Session, request: Request, attempt: int) -> Completion | Failure:
+    async def _guarded_try(
+        self, session: _Session, line: Line, request: Request, failed: tuple[str, ...]
+    ) -> Completion | Failure:
+        """One try, when the gate lets it through; the gate is told what came of it."""
+        gate = session.gate
+        try:
+            is_probe = await gate.enter(len(failed))
+        except GivenUp:
+            assert session.last_failure is not None
+            raise given_up(session.last_failure, self.server, gate, failed) from None
+        try:
+            outcome = await self._try(session, line, request)
+        except BaseException:
+            gate.abandoned(is_probe=is_probe)
+            raise
+        if isinstance(outcome, Failure) and outcome.trouble is Trouble.UNREACHABLE:
+            session.last_failure = outcome
+            gate.failed(is_probe=is_probe)
+        else:
+            gate.replied()
+        return outcome
+
+    async def _try(self, session: _Session, line: Line, request: Request) -> Completion | Failure:
+        """One try. A line whose last reply was no completion, or not surely this request's, is hung up."""
         seeded = Capability.SEED in self.capabilities
         body = request_body(request, self.model, self.dialect, max_tokens_field=self._max_tokens_field, seeded=seeded)
-        body |= self._extra_body
+        content = json.dumps(body | self._extra_body, separators=(",", ":")).encode()
         started = self._clock()
-        outcome = await self._send(session, "post", "/chat/completions", body, self.timeout_seconds)
+        outcome = await self._send(session, line, "POST", "/chat/completions", content, self.timeout_seconds)
         if isinstance(outcome, Failure):
+            await line.drop()
             return await self._explained(outcome, request, session.place.secrets)
         elapsed = self._clock() - started
         try:
+            reply = decode_reply(outcome.content)
             completion = read_reply(
-                outcome.content, request, self.model, self.dialect, latency_seconds=elapsed, attempts=attempt
+                reply, request, self.model, self.dialect, latency_seconds=elapsed, answers_as=self.answers_as
             )
             require_no_secret(completion, session.place.secrets)
-            return completion
+            verdict = session.reply_ids.judge(reply.get("id"), content)
+            if verdict is Verdict.REPEATED:
+                raise MalformedReply("the reply is one that another request has had", "repeated")
         except (MalformedCompletion, MissingCapability) as fault:
-            trouble = Trouble.FINAL if isinstance(fault, MissingCapability) else Trouble.MALFORMED
-            kind = MissingCapability if isinstance(fault, MissingCapability) else MalformedCompletion
-            return Failure(trouble, kind, str(fault), self._unreadable(fault, outcome.content, session.place.secrets))
-
-    def _unreadable(self, fault: EngineError, content: bytes, secrets: tuple[str, ...]) -> str:
-        """What to do about a reply that is no completion as it was asked for."""
-        if isinstance(fault, MissingLogprobs):
-            return f"model {self.model!r} gives none on this server: choose the probe 'text', or a server that does"
-        if isinstance(fault, SecretRepeated):
-            return f"ask whoever runs the server why, and put another key into {self.api_key_env}"
-        quoted = excerpt(content.decode("utf-8", "replace"), secrets)
-        begins = f"it begins: {quoted}" if quoted else "it is empty"
-        if isinstance(fault, MissingCapability):
-            return begins
-        return f"is base_url the address of a chat-completions server? {begins}"
+            failure = unreadable(fault, outcome.content, session.place)
+        else:
+            if verdict is not Verdict.NEW:
+                await line.drop()
+            return completion
+        await line.drop()
+        return failure
 
     async def _send(
-        self, session: _Session, method: str, path: str, body: dict[str, Any] | None, seconds: float
-    ) -> httpx2.Response | Failure:
+        self, session: _Session, line: Line, method: str, path: str, content: bytes | None, seconds: float
+    ) -> Reply | Failure:
         """One exchange with the server; every foreign exception becomes a Failure here."""
-        place = session.place
         try:
             async with asyncio.timeout(seconds):
-                if method == "get":
-                    return await session.client.get(path, cast_to=httpx2.Response)
-                return await session.client.post(path, body=body, cast_to=httpx2.Response)
-        except openai.APIStatusError as caught:
-            return with_status(caught.status_code, caught.response.headers, caught.body, place)
+                reply = await line.request(method, path, content)
         except FOREIGN as caught:
-            return without_status(caught, place)
+            return without_status(caught, session.place)
+        return reply if reply.status < 300 else with_status(reply, session.place)
 
     async def _explained(self, failure: Failure, request: Request, secrets: tuple[str, ...]) -> Failure:
         """The failure, with what only a further look can tell: which models there are, or that logprobs are missing."""
@@ -262,53 +275,23 @@ class OpenAICompatibleEngine:
         if failure.error_class is EngineRefused and not failure.fatal and asked_logprobs:
             remedy = f"model {self.model!r} does not give {request.top_logprobs} top_logprobs"
             remedy += "; ask for fewer, or choose the probe 'text'"
-            return Failure(Trouble.FINAL, MissingCapability, failure.what, remedy)
+            return Failure(Trouble.FINAL, MissingCapability, "logprobs", failure.what, remedy)
         return failure
 
     async def _not_found(self, failure: Failure, secrets: tuple[str, ...]) -> Failure:
         try:
             models = await self.list_models()
         except EngineError:
-            remedy = "it lists no models either; does base_url have to end in /v1?"
-            return Failure(Trouble.FINAL, EngineRefused, failure.what, remedy, fatal=True)
+            return replace(failure, remedy="it lists no models either; does base_url have to end in /v1?")
         shown = ", ".join(excerpt(model, secrets, limit=80) for model in models[:_LISTED_MODELS]) or "none"
         more = f" and {len(models) - _LISTED_MODELS} more" if len(models) > _LISTED_MODELS else ""
         remedy = f"the server lists {shown}{more}; set `model` to one of them"
-        return Failure(Trouble.FINAL, EngineRefused, f"model {self.model!r}: {failure.what}", remedy, fatal=True)
+        return replace(failure, what=f"model {self.model!r}: {failure.what}", remedy=remedy)
 
-    async def _wait_or_raise(self, session: _Session, failure: Failure, attempt: int) -> None:
-        wait = self._retry.wait_seconds(failure.trouble, attempt, self._jitter(), failure.retry_after_seconds)
+    async def _wait_or_raise(self, session: _Session, failure: Failure, failed: tuple[str, ...]) -> None:
+        wait = self._retry.wait_seconds(failure.trouble, len(failed), self._jitter(), failure.retry_after_seconds)
         if failure.retry_after_seconds is not None:
-            pause = min(failure.retry_after_seconds, self._retry.longest_retry_after_seconds)
-            session.not_before = max(session.not_before, self._clock() + pause)
+            session.gate.pause(min(failure.retry_after_seconds, self._retry.longest_retry_after_seconds))
         if wait is None:
-            raise failure.error(self.server, attempt)
+            raise failure.error(self.server, failed)
         await self._sleep(wait)
-
-    async def _respect_pause(self, session: _Session) -> None:
-        """Wait out what the server asked of any request: the others going on would not help a throttled server."""
-        pause = session.not_before - self._clock()
-        if pause > 0:
-            await self._sleep(pause)
-
-
-def _is_web_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # a port that is no number, or a broken IPv6 address
-        return False
-
-
-def _named(capabilities: Iterable[Capability | str]) -> frozenset[Capability]:
-    given = tuple(capabilities)
-    known = [capability.value for capability in Capability]
-    for capability in given:
-        if capability not in known:
-            raise RunSpecError(f"capability {str(capability)!r} is unknown; there are {', '.join(known)}")
-    return frozenset(map(Capability, given))
-
-
-def _system_jitter() -> float:
-    """Uniform on [0, 1), from the operating system: waiting times are no data and must differ between processes."""
-    return SystemRandom().random()

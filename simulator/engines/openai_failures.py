@@ -1,58 +1,71 @@
 """What went wrong on the way to an OpenAI-compatible server, translated once: foreign exceptions to the error tree.
 
 One table for what arrives without a status (connection, timeout, size), one function for HTTP status codes. Opens no
-connection and decides no waiting: each failure carries a `Trouble` for the retry policy. Foreign exceptions are
-translated into values, never chained: their text and their request may hold the key.
+connection and decides no waiting: each failure carries a `Trouble` for the retry policy and a short `fault` for the
+record. Foreign exceptions are translated into values, never chained: their text may hold the key.
 """
 
 from __future__ import annotations
 
+import json
 import socket
 import ssl
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import aiohttp
-import httpx2
-import openai
 
-from simulator.engines.foreign_text import excerpt, shown_url
+from simulator.engines.foreign_text import SecretRepeated, excerpt, shown_url
+from simulator.engines.gate import Gate
+from simulator.engines.lines import ForeignEncodingError, Reply, ReplyTooLargeError
+from simulator.engines.openai_wire import MalformedReply
 from simulator.engines.retry import Trouble, parse_retry_after
-from simulator.errors import EngineError, EngineRefused, EngineThrottled, EngineUnreachable, MalformedCompletion
+from simulator.engines.secrets import without
+from simulator.errors import (
+    EngineError,
+    EngineRefused,
+    EngineThrottled,
+    EngineUnreachable,
+    MalformedCompletion,
+    MissingCapability,
+)
 
-FOREIGN = (openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL, aiohttp.ClientError, OSError, zlib.error)
-"""Every class that a call to the SDK may raise for a reason outside this program; each is in a table below."""
-
-
-class ReplyTooLargeError(OSError):
-    """The reply grew beyond the limit and was cut off."""
-
-
-class ForeignEncodingError(OSError):
-    """The reply is compressed in a way that was not asked for and is not understood."""
+FOREIGN = (aiohttp.ClientError, OSError, zlib.error)
+"""Every class that a request may raise for a reason outside this program; each is in a table below."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One failed try: what the retry policy needs, and the error to raise if nobody asks again."""
+    """One failed try: what the retry policy needs, and the error to raise if nobody asks again.
+
+    `fault` tells apart what `error_class` does not: a status, or one word.
+    """
 
     trouble: Trouble
     error_class: type[EngineError]
+    fault: str
     what: str
     remedy: str
     fatal: bool = False
     retry_after_seconds: float | None = None
     not_found: bool = False
 
-    def error(self, server: str, attempts: int) -> EngineError:
-        """The error naming server, fault and remedy; `attempts` is the number of tries made."""
+    @property
+    def slug(self) -> str:
+        """What the record keeps of this try, such as `throttled/429`."""
+        return f"{self.error_class.kind}/{self.fault}"
+
+    def error(self, server: str, failed_tries: tuple[str, ...]) -> EngineError:
+        """The error naming server, fault and remedy; `failed_tries` are the slugs of every try, this one included."""
+        attempts = len(failed_tries)
         tried = f" (tried {attempts} times)" if attempts > 1 else ""
         message = f"{server}: {self.what}{tried}; {self.remedy}"
         if issubclass(self.error_class, EngineRefused):
-            return self.error_class(message, fatal=self.fatal, attempts=attempts)
-        return self.error_class(message, attempts=attempts)
+            return self.error_class(message, fatal=self.fatal, attempts=attempts, failed_tries=failed_tries)
+        return self.error_class(message, attempts=attempts, failed_tries=failed_tries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,81 +83,69 @@ class Place:
         return f"Place(server={self.server!r}, model={self.model!r})"
 
 
-_BROKEN = ("the connection broke before the reply was complete", "look at the server's log, then resume the run")
+_LOG = "look at the server's log, then resume the run"
 _START = "start the server, or correct base_url"
+_PROXY = "look at the server's proxy"
+_BROKEN = "the connection broke before the reply was complete"
+
+
+class _Row(NamedTuple):
+    """One kind of exception and what it says about the server."""
+
+    kind: type[BaseException]
+    trouble: Trouble
+    error_class: type[EngineError]
+    fault: str
+    what: str
+    remedy: str
+
+
+def _away(kind: type[BaseException], fault: str, what: str, remedy: str, *, final: bool = False) -> _Row:
+    return _Row(kind, Trouble.FINAL if final else Trouble.UNREACHABLE, EngineUnreachable, fault, what, remedy)
+
+
+def _garbled(kind: type[BaseException], fault: str, what: str, remedy: str) -> _Row:
+    return _Row(kind, Trouble.MALFORMED, MalformedCompletion, fault, what, remedy)
+
 
 # The first row that fits any exception in the chain decides; narrow classes before wide ones.
-_WITHOUT_STATUS: tuple[tuple[type[BaseException], Trouble, type[EngineError], str, str], ...] = (
-    (
+_WITHOUT_STATUS = (
+    _garbled(
         ReplyTooLargeError,
-        Trouble.MALFORMED,
-        MalformedCompletion,
+        "too-large",
         "the reply is larger than max_reply_bytes and was cut off",
         "ask for fewer samples or tokens, or raise max_reply_bytes",
     ),
-    (
+    _garbled(
         ForeignEncodingError,
-        Trouble.MALFORMED,
-        MalformedCompletion,
+        "compressed",
         "the reply is compressed though it was asked for plain",
         "turn compression off in the proxy before the server",
     ),
-    (
-        zlib.error,
-        Trouble.MALFORMED,
-        MalformedCompletion,
-        "the compressed reply is damaged",
-        "look at the server's proxy",
-    ),
-    (
-        httpx2.DecodingError,
-        Trouble.MALFORMED,
-        MalformedCompletion,
-        "the reply is damaged",
-        "look at the server's proxy",
-    ),
-    (
+    _garbled(zlib.error, "damaged", "the compressed reply is damaged", _PROXY),
+    _away(
         aiohttp.ClientConnectorCertificateError,
-        Trouble.FINAL,
-        EngineUnreachable,
+        "certificate",
         "the server's certificate is not trusted",
         "correct base_url, or install the certificate authority",
+        final=True,
     ),
-    (ssl.SSLEOFError, Trouble.UNREACHABLE, EngineUnreachable, *_BROKEN),
-    (
-        ssl.SSLError,
-        Trouble.FINAL,
-        EngineUnreachable,
-        "no secure connection",
-        "does the server speak https? see base_url",
-    ),
-    (socket.gaierror, Trouble.UNREACHABLE, EngineUnreachable, "the host name is not known", "correct base_url"),
-    (
-        ConnectionRefusedError,
-        Trouble.UNREACHABLE,
-        EngineUnreachable,
-        "nothing listens there (connection refused)",
-        _START,
-    ),
-    (aiohttp.ServerDisconnectedError, Trouble.UNREACHABLE, EngineUnreachable, *_BROKEN),
-    (aiohttp.ClientPayloadError, Trouble.UNREACHABLE, EngineUnreachable, *_BROKEN),
-    (ConnectionError, Trouble.UNREACHABLE, EngineUnreachable, *_BROKEN),
-    (
-        aiohttp.ClientResponseError,
-        Trouble.MALFORMED,
-        MalformedCompletion,
-        "what answers there does not speak HTTP",
-        "correct base_url",
-    ),
-    (aiohttp.ConnectionTimeoutError, Trouble.UNREACHABLE, EngineUnreachable, "nothing answers at that address", _START),
-    (
+    _away(ssl.SSLEOFError, "reset", _BROKEN, _LOG),
+    _away(ssl.SSLError, "tls", "no secure connection", "does the server speak https? see base_url", final=True),
+    _away(socket.gaierror, "host", "the host name is not known", "correct base_url"),
+    _away(ConnectionRefusedError, "refused", "nothing listens there (connection refused)", _START),
+    _away(aiohttp.ClientPayloadError, "cut", _BROKEN, _LOG),
+    _away(aiohttp.ServerDisconnectedError, "reset", _BROKEN, _LOG),
+    _away(ConnectionError, "reset", _BROKEN, _LOG),
+    _garbled(aiohttp.ClientResponseError, "http", "what answers there does not speak HTTP", "correct base_url"),
+    _away(aiohttp.ConnectionTimeoutError, "silence", "nothing answers at that address", _START),
+    _away(
         TimeoutError,
-        Trouble.UNREACHABLE,
-        EngineUnreachable,
+        "timeout",
         "no complete reply within {timeout:g} seconds",
         "is the server overloaded? lower `concurrency`, or raise `timeout_seconds`",
     ),
-    (BaseException, Trouble.UNREACHABLE, EngineUnreachable, "no connection ({name})", _START),
+    _away(BaseException, "connection", "no connection ({name})", _START),
 )
 
 
@@ -161,11 +162,38 @@ def _chain(caught: BaseException) -> Iterator[BaseException]:
 def without_status(caught: BaseException, place: Place) -> Failure:
     """The failure behind an exception that brought no HTTP status."""
     chain = list(_chain(caught))
-    for kind, trouble, error_class, what, remedy in _WITHOUT_STATUS:
-        if any(isinstance(link, kind) for link in chain):
-            text = what.format(timeout=place.timeout_seconds, name=type(chain[0]).__name__)
-            return Failure(trouble, error_class, text, remedy)
+    for row in _WITHOUT_STATUS:
+        if any(isinstance(link, row.kind) for link in chain):
+            text = row.what.format(timeout=place.timeout_seconds, name=type(chain[0]).__name__)
+            return Failure(row.trouble, row.error_class, row.fault, text, row.remedy)
     raise AssertionError("the last row fits everything")  # pragma: no cover
+
+
+def unreadable(fault: EngineError, content: bytes, place: Place) -> Failure:
+    """The failure behind a reply that is no completion as it was asked for: MalformedCompletion, MissingCapability."""
+    what = without(str(fault), place.secrets)
+    quoted = excerpt(content.decode("utf-8", "replace"), place.secrets)
+    begins = f"it begins: {quoted}" if quoted else "it is empty"
+    if isinstance(fault, MissingCapability):
+        return Failure(Trouble.FINAL, MissingCapability, "choice", what, begins)
+    if isinstance(fault, SecretRepeated):
+        remedy = f"ask whoever runs the server why, and put another key into {place.api_key_env}"
+        return Failure(Trouble.MALFORMED, MalformedCompletion, "secret", what, remedy)
+    reason = fault.fault if isinstance(fault, MalformedReply) else "reply"
+    remedies = {
+        "logprobs": f"model {place.model!r} gives none on this server: choose the probe 'text', or a server that does",
+        "model": "set `model` to what shall answer; where that is another name for it, set `answers_as`",
+        "repeated": "the server or a proxy before it mixes up replies; look at their logs",
+    }
+    remedy = remedies.get(reason, f"is base_url the address of a chat-completions server? {begins}")
+    return Failure(Trouble.MALFORMED, MalformedCompletion, reason, what, remedy)
+
+
+def given_up(last: Failure, server: str, gate: Gate, failed_tries: tuple[str, ...]) -> EngineError:
+    """The error of every call that still waits when nobody hopes for the server any more."""
+    asked = f"{gate.n_failures} tries in a row failed, the last {gate.n_probes} of them one at a time"
+    message = f"{server}: given up after {gate.failing_seconds:.0f} s: {asked}; last: {last.what}; {last.remedy}"
+    return EngineUnreachable(message, ends_run=True, attempts=len(failed_tries), failed_tries=failed_tries)
 
 
 _OUT_OF_MONEY = frozenset(
@@ -175,40 +203,52 @@ _OUT_OF_MONEY = frozenset(
 _TRY_AGAIN = frozenset({408, 409, 425})
 
 
-def with_status(status: int, headers: Mapping[str, str], body: object, place: Place) -> Failure:
-    """The failure behind a reply with an HTTP status of 300 or more; `body` is its decoded JSON or its text."""
-    code, said = _error_of(body)
+def with_status(reply: Reply, place: Place) -> Failure:
+    """The failure behind a reply with an HTTP status of 300 or more."""
+    status, headers = reply.status, reply.headers
+    code, said = _error_of(_decoded(reply.content))
     quoted = excerpt(said, place.secrets).rstrip(".")
     what = f"status {status}" + (f": {quoted}" if quoted else "")
-    retry_after = parse_retry_after(headers.get("retry-after"), datetime.now(UTC))
     if code in _OUT_OF_MONEY or status == 402:
-        return _refused(what, "settle the account behind the key, or choose another server", fatal=True)
-    if status == 429:
-        remedy = "lower `concurrency`, wait, then resume the run"
-        return Failure(Trouble.THROTTLED, EngineThrottled, what, remedy, retry_after_seconds=retry_after)
-    if status >= 500 or status in _TRY_AGAIN:
-        remedy = "look at the server's log, then resume the run"
-        return Failure(Trouble.UNREACHABLE, EngineUnreachable, what, remedy, retry_after_seconds=retry_after)
+        return _refused("quota", what, "settle the account behind the key, or choose another server", fatal=True)
+    if status == 429 or status >= 500 or status in _TRY_AGAIN:
+        retry_after = parse_retry_after(headers.get("retry-after"), datetime.now(UTC))
+        if status == 429:
+            remedy = "lower `concurrency`, wait, then resume the run"
+            return Failure(Trouble.THROTTLED, EngineThrottled, "429", what, remedy, retry_after_seconds=retry_after)
+        fault = str(status)
+        return Failure(Trouble.UNREACHABLE, EngineUnreachable, fault, what, _LOG, retry_after_seconds=retry_after)
     if status in (404, 405):
-        return Failure(Trouble.FINAL, EngineRefused, what, "correct `model` or `base_url`", fatal=True, not_found=True)
+        remedy = "correct `model` or `base_url`"
+        return Failure(Trouble.FINAL, EngineRefused, str(status), what, remedy, fatal=True, not_found=True)
     return _refusal(status, what, headers, place)
 
 
 def _refusal(status: int, what: str, headers: Mapping[str, str], place: Place) -> Failure:
     """What no repetition changes: the key, the address, or this one request."""
+    fault = str(status)
     if status in (401, 403):
         state = "holds a key that this server refuses" if place.key_is_set else "is not set"
         remedy = f"the environment variable {place.api_key_env} {state}; set it to a valid key"
-        return _refused(what, remedy, fatal=True)
+        return _refused(fault, what, remedy, fatal=True)
     if status < 400:
         target = excerpt(shown_url(headers.get("location", "")), place.secrets)
         what = f"status {status}: it points to {target}"
-        return _refused(what, "set base_url to the server's final address", fatal=True)
-    return _refused(what, "this request was not accepted; change what it asks for", fatal=False)
+        return _refused(fault, what, "set base_url to the server's final address", fatal=True)
+    return _refused(fault, what, "this request was not accepted; change what it asks for", fatal=False)
 
 
-def _refused(what: str, remedy: str, *, fatal: bool) -> Failure:
-    return Failure(Trouble.FINAL, EngineRefused, what, remedy, fatal=fatal)
+def _refused(fault: str, what: str, remedy: str, *, fatal: bool) -> Failure:
+    return Failure(Trouble.FINAL, EngineRefused, fault, what, remedy, fatal=fatal)
+
+
+def _decoded(content: bytes) -> object:
+    """The JSON in an error's body, or else its text."""
+    text = content.decode("utf-8", "replace")
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
 
 
 def _error_of(body: object) -> tuple[str | None, str]:

@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from typing import Any, Literal, get_args
 
 from simulator.engines.base import Capability
-from simulator.engines.foreign_text import encodable
+from simulator.engines.foreign_text import encodable, excerpt
+from simulator.engines.model_names import is_same_model
 from simulator.errors import MalformedCompletion, MissingCapability
 from simulator.messages import Completion, Request, TokenAlternatives
 
@@ -36,8 +37,19 @@ _TOO_MANY_TOKENS = 2**40
 _HIGHEST_LOGPROB = 0.01  # rounding in the server may lift a certain token just above 0
 
 
-class MissingLogprobs(MalformedCompletion):
-    """Log probabilities were asked for and the reply has none: once a fault, every time a server without them."""
+class MalformedReply(MalformedCompletion):
+    """The body is no completion as it was asked for; `fault` says in one word why."""
+
+    def __init__(self, message: str, fault: str) -> None:
+        self.fault = fault
+        super().__init__(message)
+
+
+class MissingLogprobs(MalformedReply):
+    """Log probabilities were asked for and some are missing: once a fault, every time a server without them."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, "logprobs")
 
 
 def request_body(
@@ -89,15 +101,22 @@ def _choice_fields(choices: tuple[str, ...], dialect: Dialect, top_logprobs: int
 
 
 def read_reply(
-    content: bytes, request: Request, model: str, dialect: Dialect, *, latency_seconds: float, attempts: int
+    reply: dict[str, Any],
+    request: Request,
+    model: str,
+    dialect: Dialect,
+    *,
+    latency_seconds: float | None = None,
+    answers_as: str | None = None,
 ) -> Completion:
-    """The completion in a reply's body; `model` stands where the reply names none.
+    """The completion in a reply (from `decode_reply`); `model` stands where the reply names none.
 
-    Raises MalformedCompletion for anything that is not one, with what is wrong; MissingCapability where a structured
-    choice was asked for and the text is none of the choices. The messages quote nothing of the reply: the caller, who
-    knows server and key, adds an excerpt.
+    A reply that names another model than `model` and `answers_as` is none. Raises MalformedReply for anything that is
+    no completion, with what is wrong; MissingCapability where a structured choice was asked for and the text is none of
+    the choices. The messages quote nothing of the reply but its model: the caller, who knows server and key, adds an
+    excerpt.
     """
-    reply = _decode(content)
+    answered_by = _answered_by(reply, model, answers_as)
     choices = _choices(reply, request.samples)
     texts, refusal = [], None
     for number, choice in enumerate(choices):
@@ -111,41 +130,54 @@ def read_reply(
         positions = read_positions(choices[0].get("logprobs"), request.top_logprobs, texts[0])
     usage = reply.get("usage")
     usage = usage if isinstance(usage, dict) else {}
-    answered_by = reply.get("model")
     finish = choices[0].get("finish_reason")
     return Completion(
         texts=tuple(texts),
-        model=encodable(answered_by) if isinstance(answered_by, str) and answered_by else model,
+        model=answered_by,
         finish_reason=encodable(finish) if isinstance(finish, str) else None,
         refusal=refusal,
         positions=positions,
         prompt_tokens=_count(usage.get("prompt_tokens")),
         completion_tokens=_count(usage.get("completion_tokens")),
         latency_seconds=latency_seconds,
-        attempts=attempts,
     )
 
 
-def _decode(content: bytes) -> dict[str, Any]:
+def decode_reply(content: bytes) -> dict[str, Any]:
+    """The JSON object in a reply's body, or MalformedReply."""
     try:
-        reply = json.loads(content)
-    except (ValueError, RecursionError):  # ValueError covers JSONDecodeError and UnicodeDecodeError
-        raise MalformedCompletion("the reply is not JSON") from None
+        # Decoded here: json.loads(bytes) lets half a surrogate pass, which is no UTF-8.
+        reply = json.loads(content.decode().removeprefix("\ufeff"))
+    except UnicodeDecodeError:
+        raise MalformedReply("the reply is not UTF-8", "utf-8") from None
+    except (ValueError, RecursionError):
+        fault = "html" if content.lstrip()[:1] == b"<" else "json"
+        raise MalformedReply("the reply is not JSON", fault) from None
     if not isinstance(reply, dict):
-        raise MalformedCompletion(f"the reply is a JSON {type(reply).__name__}, not an object")
+        raise MalformedReply(f"the reply is a JSON {type(reply).__name__}, not an object", "foreign")
     if reply.get("error") and not reply.get("choices"):
-        raise MalformedCompletion("the reply has status 200 and reports an error")
+        raise MalformedReply("the reply has status 200 and reports an error", "error")
     return reply
+
+
+def _answered_by(reply: dict[str, Any], model: str, answers_as: str | None) -> str:
+    """The model that the reply names; MalformedReply if that is another one than was asked for."""
+    said = reply.get("model")
+    if not isinstance(said, str) or not said:
+        return model
+    if said in (model, answers_as) or is_same_model(said, model):
+        return encodable(said)
+    raise MalformedReply(f"the reply is from the model {excerpt(said, limit=80)!r}, not {model!r}", "model")
 
 
 def _choices(reply: dict[str, Any], samples: int) -> list[dict[str, Any]]:
     choices = reply.get("choices")
     if not isinstance(choices, list) or not all(isinstance(choice, dict) for choice in choices):
-        raise MalformedCompletion("the reply has no list of choices")
+        raise MalformedReply("the reply has no list of choices", "foreign")
     if not choices:
-        raise MalformedCompletion("the reply's list of choices is empty")
+        raise MalformedReply("the reply's list of choices is empty", "choices")
     if len(choices) < samples:
-        raise MalformedCompletion(f"{samples} samples were asked for and {len(choices)} came back")
+        raise MalformedReply(f"{samples} samples were asked for and {len(choices)} came back", "samples")
     # Servers may finish the samples in any order; `index` says which is which.
     if all(isinstance(choice.get("index"), int) for choice in choices):
         choices = sorted(choices, key=lambda choice: int(choice["index"]))
@@ -156,14 +188,14 @@ def _text(choice: dict[str, Any]) -> tuple[str, str | None]:
     """The text of one choice and the server's refusal, if it gave one."""
     message = choice.get("message")
     if not isinstance(message, dict):
-        raise MalformedCompletion("a choice has no message")
+        raise MalformedReply("a choice has no message", "message")
     content, refusal = message.get("content"), message.get("refusal")
     declined = refusal if isinstance(refusal, str) and refusal else None
     if isinstance(content, str):
         return encodable(content), declined and encodable(declined)
     if content is None and (declined is not None or choice.get("finish_reason") in _SILENT_FINISHES):
         return "", declined and encodable(declined)
-    raise MalformedCompletion(f"a message's content is {'missing' if content is None else 'no text'}")
+    raise MalformedReply(f"a message's content is {'missing' if content is None else 'no text'}", "message")
 
 
 def _chosen(text: str, choice: dict[str, Any], allowed: tuple[str, ...], dialect: Dialect) -> str:
@@ -187,31 +219,38 @@ def _chosen(text: str, choice: dict[str, Any], allowed: tuple[str, ...], dialect
 
 
 def read_positions(logprobs: object, top_logprobs: int, text: str) -> tuple[TokenAlternatives, ...]:
-    """The generated positions in a choice's `logprobs` object, each with `top_logprobs` alternatives.
+    """The generated positions in a choice's `logprobs` object, each with at least `top_logprobs` alternatives.
 
-    Raises MalformedCompletion where they are missing (unless `text` is empty) or are no log probabilities.
+    Raises MissingLogprobs where they are missing (unless `text` is empty), end before `text` does, list fewer
+    alternatives than were asked for, or are no log probabilities.
     """
     content = logprobs.get("content") if isinstance(logprobs, dict) else None
     if not isinstance(content, list) or (text and not content):
         raise MissingLogprobs("log probabilities were asked for and the reply has none")
-    return tuple(_position(entry, top_logprobs) for entry in content)
+    positions = tuple(_position(entry, top_logprobs) for entry in content)
+    # Characters beyond ASCII may be spread over tokens that are no text by themselves.
+    if text.isascii() and sum(len(position.token) for position in positions) < len(text.strip()):
+        raise MissingLogprobs("log probabilities were asked for and the reply has them for a part of its text only")
+    return positions
 
 
 def _position(entry: object, top_logprobs: int) -> TokenAlternatives:
     token, logprob = _token(entry)
     listed = entry.get("top_logprobs") if isinstance(entry, dict) else None
-    if top_logprobs > 0 and (not isinstance(listed, list) or not listed):
-        raise MissingLogprobs(f"the {top_logprobs} likeliest tokens were asked for and a position has none")
+    n_listed = len(listed) if isinstance(listed, list) else 0
+    if n_listed < top_logprobs:
+        found = f"{n_listed}; ask for as many as the server gives" if n_listed else "none"
+        raise MissingLogprobs(f"the {top_logprobs} likeliest tokens were asked for and a position has {found}")
     return TokenAlternatives(token, logprob, tuple(_token(alternative) for alternative in listed or ()))
 
 
 def _token(entry: object) -> tuple[str, float]:
     if not isinstance(entry, dict) or not isinstance(entry.get("token"), str):
-        raise MalformedCompletion("a log probability has no token")
+        raise MissingLogprobs("a log probability has no token")
     value = entry.get("logprob")
     # Also false for NaN; minus infinity is a legitimate "never".
     if isinstance(value, bool) or not isinstance(value, int | float) or not value <= _HIGHEST_LOGPROB:
-        raise MalformedCompletion("a log probability is no number at or below 0")
+        raise MissingLogprobs("a log probability is no number at or below 0")
     return encodable(entry["token"]), round(float(value), _DECIMALS)
 
 

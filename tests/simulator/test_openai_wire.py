@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.engines.foreign_text import encodable, excerpt, shown_url
-from simulator.engines.openai_wire import Dialect, read_reply, request_body
+from simulator.engines.openai_wire import Dialect, decode_reply, read_reply, request_body
 from simulator.errors import MalformedCompletion, MissingCapability
 from simulator.messages import Completion, Message, Request, Settings
 
@@ -31,7 +31,7 @@ def reply(*contents: str, **choice: Any) -> dict[str, Any]:
 
 def read(data: Any, request: Request = ASK, dialect: Dialect = "openai") -> Completion:
     content = data if isinstance(data, bytes) else json.dumps(data).encode()
-    return read_reply(content, request, "m", dialect, latency_seconds=0.1, attempts=1)
+    return read_reply(decode_reply(content), request, "m", dialect, latency_seconds=0.1)
 
 
 def test_a_plain_request_carries_nothing_that_was_not_asked_for() -> None:
