@@ -24,6 +24,7 @@ FAMILIES = {
     "correlation": "Correlations",
     "values": "Value scores and rankings",
     "circumplex": "Value structure",
+    "structure_agreement": "Likeness of value structure, with its interval",
     "mds": "Multidimensional scaling",
     "noise_floor": "Human noise floor of value structure",
     "anchors": "Anchor profiles",
