@@ -119,13 +119,19 @@ class Budget:
     """Decides, call by call, what still fits into `limits`; `counters` hold what was spent before."""
 
     def __init__(
-        self, limits: Limits, counters: Counters | None = None, *, clock: Callable[[], float] = time.monotonic
+        self,
+        limits: Limits,
+        counters: Counters | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        started: float | None = None,
     ) -> None:
+        """`started` is when the session began, where another process began it; else it begins now."""
         self.limits = limits
         self.counters = counters or Counters()
         self.stopped_by: str | None = None
         self._clock = clock
-        self._started = clock()
+        self._started = clock() if started is None else started
 
     @property
     def is_unreported(self) -> bool:

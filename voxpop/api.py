@@ -122,12 +122,24 @@ def run(spec: str | Path | Mapping[str, Any] | RunSpec, *, engine: Engine | None
     return Run(path)
 
 
-def resume(run: Run | str | Path, *, engine: Engine | None = None) -> Run:
-    """Go on with a run that was stopped; returns it complete, or as far as it got."""
+def resume(
+    run: Run | str | Path,
+    *,
+    engine: Engine | None = None,
+    engine_options: Mapping[str, Any] | None = None,
+    **sections: Mapping[str, Any],
+) -> Run:
+    """Go on with a run that was stopped; returns it complete, or as far as it got.
+
+    What cannot change an answer may be set anew: `budget={"calls": 1000}`, `fieldwork={"concurrency": 8}`, and how the
+    engine is reached, `engine_options={"base_url": "..."}`. Raises RunSpecError for anything else.
+    """
     from voxpop import running
 
     path = _record_of(run)
-    running.resume(path, engine=engine)
+    given = {**sections, "engine": engine_options or {}}
+    overrides = [(f"{name}.{key}", value) for name, section in given.items() for key, value in section.items()]
+    running.resume(path, engine=engine, overrides=overrides)
     return Run(path)
 
 

@@ -5,10 +5,12 @@ Counts and decisions are in `simulator.budget`. Knows the spec and the record, n
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from simulator.budget import Budget, Counters, Limits, Use, uses
 from simulator.store.progress import CallCounts
+from simulator.store.records import SessionRow
 from voxpop.spec import RunSpec
 
 
@@ -58,8 +60,11 @@ def nearest_limit(budget: Budget | None) -> str:
     return str(max(found, key=lambda use: use.used / use.limit)) if found else ""
 
 
-def how_to_go_on(run: str, spec: RunSpec, stopped_by: str) -> str:
-    """The command that goes on after this limit: twice as high, or simply once more where time is counted anew."""
-    kind = stopped_by.partition(":")[0]
+def how_to_go_on(run: str, spec: RunSpec, sessions: Sequence[SessionRow]) -> str:
+    """The command that goes on with an open run; one that its budget stopped needs a limit twice as high, unless that
+    was time, which is counted anew.
+    """
+    last = sessions[-1] if sessions else None
+    kind = (last.detail or "").partition(":")[0] if last is not None and last.outcome == "budget" else ""
     limit = getattr(spec.budget, kind, None) if kind in ("calls", "tokens", "cost") else None
-    return f"voxpop resume {run}" + (f" --set budget.{kind}={2 * limit:g}" if limit is not None else "")
+    return f"voxpop resume {run}" + (f" --set budget.{kind}={2 * limit:.15g}" if limit is not None else "")

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from voxpop.budgeting import nearest_limit
 from voxpop.terminal import safe, stderr
 
 if TYPE_CHECKING:
@@ -47,11 +48,12 @@ def _bar(tally: Tally, label: str, stop: threading.Event) -> None:
         MofNCompleteColumn(),
         TextColumn("answers · {task.fields[rate]} · {task.fields[left]}"),
         TimeElapsedColumn(),
+        TextColumn("{task.fields[limit]}"),
         TextColumn("{task.fields[trouble]}", style="yellow"),
     )
     started = time.monotonic()
     with Progress(*columns, console=stderr(), transient=False, refresh_per_second=5) as progress:
-        task = progress.add_task(safe(label), total=None, rate="", left="", trouble="")
+        task = progress.add_task(safe(label), total=None, rate="", left="", limit="", trouble="")
         while True:
             ended = stop.wait(REFRESH_SECONDS)
             rate, left = rate_and_left(tally, time.monotonic() - started)
@@ -62,6 +64,7 @@ def _bar(tally: Tally, label: str, stop: threading.Event) -> None:
                 total=tally.items_expected or None,
                 rate=rate,
                 left=left,
+                limit=nearest_limit(tally.budget),
                 trouble=trouble,
             )
             if ended:
@@ -72,7 +75,8 @@ def _lines(tally: Tally, label: str, stop: threading.Event) -> None:
     started = time.monotonic()
     while not stop.wait(LINE_SECONDS):
         rate, left = rate_and_left(tally, time.monotonic() - started)
-        sys.stderr.write(f"{safe(label)}: {tally.items_done} of {tally.items_expected} answers, {rate}, {left}\n")
+        words = [f"{tally.items_done} of {tally.items_expected} answers", rate, left, nearest_limit(tally.budget)]
+        sys.stderr.write(f"{safe(label)}: {', '.join(word for word in words if word)}\n")
         sys.stderr.flush()
 
 

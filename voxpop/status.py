@@ -1,12 +1,19 @@
-"""How far a run is: respondents, answers by status, calls, tokens, sessions. Reads the record only."""
+"""How far a run is: respondents, answers by status, calls, tokens, its budget, how sessions ended.
+
+Reads the record only.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simulator.store.reader import Reader
+from simulator.store.records import SessionRow
+from voxpop.budgeting import budget_words, how_to_go_on, spent_of_limits
+from voxpop.changes import changed_spec
 from voxpop.record_facts import survey_and_engine
 from voxpop.terminal import plain_text
 
@@ -14,13 +21,26 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
-def run_status(record: Path) -> dict[str, Any]:
-    """The state of a run as plain data."""
+_ENDINGS = {
+    "complete": "ended complete",
+    "incomplete": "ended with interviews open",
+    "budget": "stopped by its budget",
+    "interrupted": "interrupted",
+    "failed": "ended by an error",
+    "closed": "ended",
+}
+"""Outcome of a session → how it is said."""
+
+
+def run_status(record: Path, called: str | None = None) -> dict[str, Any]:
+    """The state of a run as plain data; `called` is what the user calls it, for the command that goes on with it."""
     with Reader(record) as reader:
         run = reader.run()
         survey, engine = survey_and_engine(reader)
         counts = reader.progress()
         calls = reader.calls()
+        sessions = reader.sessions()
+        spec, _ = changed_spec(reader)
         return {
             "run": run.name,
             "record": str(record),
@@ -41,8 +61,23 @@ def run_status(record: Path) -> dict[str, Any]:
             "prompt_tokens": calls.prompt_tokens,
             "completion_tokens": calls.completion_tokens,
             "is_complete": counts.is_complete,
-            "sessions": [asdict(session) for session in reader.sessions()],
+            "budget": spent_of_limits(spec, calls),
+            "ended": ending_words(sessions),
+            "go_on_with": None if counts.is_complete else how_to_go_on(called or run.name, spec, sessions),
+            "sessions": [asdict(session) for session in sessions],
         }
+
+
+def ending_words(sessions: Sequence[SessionRow]) -> str:
+    """How and why the last session that asked anybody ended: "stopped by its budget: calls: 500 of 500 used"."""
+    asked = [session for session in sessions if session.kind != "judge"]
+    if not asked:
+        return "not begun"
+    last = asked[-1]
+    if last.outcome is None:
+        return "no end recorded: at work, or killed"
+    words = _ENDINGS.get(last.outcome, last.outcome)
+    return f"{words}: {last.detail}" if last.detail else words
 
 
 def print_status(console: Console, status: dict[str, Any]) -> None:
@@ -63,5 +98,10 @@ def print_status(console: Console, status: dict[str, Any]) -> None:
     table.add_row("calls", f"{status['calls']:,} ({status['failed_calls']:,} failed) {tokens}")
     for kind, count in status["failures"].items():
         table.add_row("", plain_text(f"failed, {kind}: {count:,}"))
+    for place, line in enumerate(budget_words(status["budget"])):
+        table.add_row("" if place else "budget", line)
+    table.add_row("last session", plain_text(status["ended"]))
+    if status["go_on_with"]:
+        table.add_row("go on with", plain_text(status["go_on_with"]))
     table.add_row("record", plain_text(status["record"]))
     console.print(table)

@@ -19,7 +19,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command(epilog="Example: voxpop run runs/demo.toml --n 60 --name small")(run)
     app.command(epilog="Example: voxpop plan runs/demo.toml --price-in 0.15 --price-out 0.60")(plan)
-    app.command(epilog="Example: voxpop resume demo")(resume)
+    app.command(epilog="Example: voxpop resume demo\n\nExample: voxpop resume demo --set budget.calls=1000")(resume)
     app.command(epilog="Example: voxpop status demo --json")(status)
     app.command(epilog="Example: voxpop demo --n 60")(demo)
 
@@ -102,14 +102,28 @@ def run(
     return report(carried, read.name, as_json=as_json)
 
 
-def resume(run: options.Run, quiet: options.Quiet = False, as_json: options.Json = False) -> int:
+def resume(
+    run: options.Run,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="Go on with another budget, concurrency or server address: what cannot change an answer.",
+        ),
+    ] = None,
+    quiet: options.Quiet = False,
+    as_json: options.Json = False,
+) -> int:
     """Go on with a run that was stopped; it ends with the answers of an uninterrupted run."""
     from voxpop import running
     from voxpop.folders import find_record
     from voxpop.progress import shown
 
     record = find_record(run)
-    carried = running.resume(record, watch=lambda tally: shown(tally, run, quiet=quiet or as_json))
+    carried = running.resume(
+        record, overrides=changes or (), watch=lambda tally: shown(tally, run, quiet=quiet or as_json)
+    )
     return report(carried, run, as_json=as_json)
 
 
@@ -118,7 +132,7 @@ def report(carried: Carried, name: str, *, as_json: bool) -> int:
     from voxpop.status import print_status, run_status
     from voxpop.terminal import plain_text, print_json, program, say, stdout
 
-    found = run_status(carried.record)
+    found = run_status(carried.record, name)
     if as_json:
         print_json(found)
     else:
@@ -131,17 +145,21 @@ def report(carried: Carried, name: str, *, as_json: bool) -> int:
     if carried.outcome.is_complete:
         return EXIT_COMPLETE
     n_open = carried.outcome.n_open
-    left = f"{n_open} {'interview is' if n_open == 1 else 'interviews are'} open: {carried.outcome.last_failure}"
-    return say(f"{left}; go on with voxpop resume {name}", "Incomplete", EXIT_INCOMPLETE, as_json=as_json)
+    left = f"{n_open:,} {'interview is' if n_open == 1 else 'interviews are'} open"
+    if carried.outcome.stopped_by is None:
+        left = f"{left}: {carried.outcome.last_failure}; go on with voxpop resume {name}"
+        return say(left, "Incomplete", EXIT_INCOMPLETE, as_json=as_json)
+    left = f"stopped by its budget ({carried.outcome.stopped_by}); {left}, and all that was answered is recorded"
+    return say(f"{left}; go on with {found['go_on_with']}", "BudgetSpent", EXIT_INCOMPLETE, as_json=as_json)
 
 
 def status(run: options.Run, as_json: options.Json = False) -> int:
-    """How far a run is: respondents, answers by status, tokens, sessions."""
+    """How far a run is: respondents, answers by status, calls and tokens, what its budget has left, how it ended."""
     from voxpop.folders import find_record
     from voxpop.status import print_status, run_status
     from voxpop.terminal import print_json, stdout
 
-    found = run_status(find_record(run))
+    found = run_status(find_record(run), run)
     if as_json:
         print_json(found)
     else:
