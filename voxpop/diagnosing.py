@@ -20,7 +20,7 @@ from voxpop.running import build_engine, launch
 from voxpop.spec import RunSpec, make_spec
 from voxpop.terminal import plain_text, print_json, stdout
 
-LIBRARIES = ("langgraph", "langchain-core", "openai", "numpy", "scipy", "pandas", "pyreadstat", "sqlite-utils")
+LIBRARIES = ("langgraph", "langchain-core", "aiohttp", "numpy", "scipy", "pandas", "pyreadstat", "sqlite-utils")
 OPTIONAL = ("vllm", "langchain-openai", "matplotlib", "datasette")
 
 

@@ -37,26 +37,30 @@ _MESSAGES: Mapping[str, type[BaseMessage]] = {"system": SystemMessage, "user": H
 _STALE_CONNECTIONS = 64
 _KEY = "is the provider's key set in the environment?"
 _AGAIN = "look at the provider's status, then resume the run"
+_SLOWER = "lower `concurrency`, wait, then resume the run"
+_SENDS = "look at what the provider sends"
 _REQUEST = "this request was not accepted; change what it asks for"
 
-# The first row that fits decides; narrow classes before wide ones. The flag is `fatal`, for refusals.
-_TABLE: tuple[tuple[type[BaseException], type[EngineError], str, bool], ...] = (
-    (langchain_errors.ModelAuthenticationError, EngineRefused, _KEY, True),
-    (langchain_errors.ModelPermissionDeniedError, EngineRefused, _KEY, True),
-    (langchain_errors.ModelNotFoundError, EngineRefused, "name a model that the provider has", True),
-    (langchain_errors.ModelRateLimitError, EngineThrottled, "lower `concurrency`, wait, then resume the run", False),
-    (langchain_errors.ContextOverflowError, EngineRefused, _REQUEST, False),
-    (langchain_errors.ModelInvalidRequestError, EngineRefused, _REQUEST, False),
-    (langchain_errors.ModelConnectionError, EngineUnreachable, _AGAIN, False),
-    (langchain_errors.ModelTimeoutError, EngineUnreachable, _AGAIN, False),
-    (langchain_errors.ModelAPIError, EngineUnreachable, _AGAIN, False),
-    (OSError, EngineUnreachable, _AGAIN, False),
-    (NotImplementedError, MissingCapability, "choose another chat model", False),
-    (ValueError, MalformedCompletion, "look at what the provider sends", False),
-    (TypeError, MalformedCompletion, "look at what the provider sends", False),
-    (LookupError, MalformedCompletion, "look at what the provider sends", False),
-    (AttributeError, MalformedCompletion, "look at what the provider sends", False),
-    (RuntimeError, EngineUnreachable, _AGAIN, False),
+# The first row that fits decides; narrow classes before wide ones. The word is the fault that the record keeps, the
+# flag is `fatal`, for refusals.
+_TABLE: tuple[tuple[type[BaseException], type[EngineError], str, str, bool], ...] = (
+    (langchain_errors.ModelAuthenticationError, EngineRefused, "key", _KEY, True),
+    (langchain_errors.ModelPermissionDeniedError, EngineRefused, "key", _KEY, True),
+    (langchain_errors.ModelNotFoundError, EngineRefused, "model", "name a model that the provider has", True),
+    (langchain_errors.ModelRateLimitError, EngineThrottled, "429", _SLOWER, False),
+    (langchain_errors.ContextOverflowError, EngineRefused, "context", _REQUEST, False),
+    (langchain_errors.ModelInvalidRequestError, EngineRefused, "request", _REQUEST, False),
+    (langchain_errors.ModelConnectionError, EngineUnreachable, "connection", _AGAIN, False),
+    (langchain_errors.ModelTimeoutError, EngineUnreachable, "timeout", _AGAIN, False),
+    (langchain_errors.ModelAPIError, EngineUnreachable, "server", _AGAIN, False),
+    (TimeoutError, EngineUnreachable, "timeout", _AGAIN, False),
+    (OSError, EngineUnreachable, "connection", _AGAIN, False),
+    (NotImplementedError, MissingCapability, "chat-model", "choose another chat model", False),
+    (ValueError, MalformedCompletion, "reply", _SENDS, False),
+    (TypeError, MalformedCompletion, "reply", _SENDS, False),
+    (LookupError, MalformedCompletion, "reply", _SENDS, False),
+    (AttributeError, MalformedCompletion, "reply", _SENDS, False),
+    (RuntimeError, EngineUnreachable, "connection", _AGAIN, False),
 )
 
 
@@ -114,7 +118,9 @@ class LangChainEngine:
             require_no_secret(completion, _secrets(self._chat_model))
         except SecretRepeated as fault:
             remedy = "change the key, and ask the provider why"
-            raise MalformedCompletion(f"engine {self.name!r}, model {self.model!r}: {fault}; {remedy}") from None
+            raise MalformedCompletion(
+                f"engine {self.name!r}, model {self.model!r}: {fault}; {remedy}", failed_tries=("malformed/secret",)
+            ) from None
         return completion
 
     async def close(self) -> None:
@@ -172,7 +178,8 @@ class LangChainEngine:
             return read_positions(metadata.get("logprobs"), top_logprobs, text)
         except MalformedCompletion as fault:
             raise MalformedCompletion(
-                f"engine {self.name!r}, model {self.model!r}: {fault}; do not declare top_logprobs for this chat model"
+                f"engine {self.name!r}, model {self.model!r}: {fault}; do not declare top_logprobs for this chat model",
+                failed_tries=("malformed/logprobs",),
             ) from None
 
     def _translated(self, caught: BaseException) -> BaseException:
@@ -181,12 +188,16 @@ class LangChainEngine:
         said = excerpt(str(caught), _secrets(self._chat_model)).rstrip(".")
         what = f"engine {self.name!r}, model {self.model!r}: {type(caught).__name__}" + (f": {said}" if said else "")
         if getattr(caught, "code", None) == "insufficient_quota":
-            return EngineRefused(f"{what}; settle the account behind the key", fatal=True)
-        for kind, error_class, remedy, fatal in _TABLE:
+            tried = ("refused/quota",)
+            return EngineRefused(f"{what}; settle the account behind the key", fatal=True, failed_tries=tried)
+        for kind, error_class, fault, remedy, fatal in _TABLE:
             if isinstance(caught, kind):
-                message = f"{what}; {remedy}"
-                return EngineRefused(message, fatal=fatal) if error_class is EngineRefused else error_class(message)
-        return EngineRefused(f"{what}; see the documentation of the chat model's package", fatal=False)
+                message, tried = f"{what}; {remedy}", (f"{error_class.kind}/{fault}",)
+                if error_class is EngineRefused:
+                    return EngineRefused(message, fatal=fatal, failed_tries=tried)
+                return error_class(message, failed_tries=tried)
+        message = f"{what}; see the documentation of the chat model's package"
+        return EngineRefused(message, fatal=False, failed_tries=("refused/other",))
 
 
 def _converted(request: Request) -> list[BaseMessage]:

@@ -64,7 +64,7 @@ class Line:
         self._session: aiohttp.ClientSession | None = None
         self._urls: dict[str, URL] = {}
 
-    async def request(self, method: str, path: str, content: bytes | None = None) -> Reply:
+    async def request(self, method: str, path: str, content: bytes | None = None, request_id: str = "") -> Reply:
         """One exchange, without a time limit. Raises aiohttp.ClientError, OSError or zlib.error."""
         if self._session is None:
             connector = _CleanConnector(limit=1, keepalive_timeout=_IDLE_SECONDS)
@@ -73,8 +73,12 @@ class Line:
         url = self._urls.get(path)
         if url is None:
             url = self._urls[path] = URL(self._base_url + path, encoded=True)
+        headers = self._headers
+        if request_id:
+            headers = headers.copy()
+            headers["X-Request-Id"] = request_id
         async with self._session.request(
-            method, url, data=content, headers=self._headers, allow_redirects=False, proxy=self._proxy
+            method, url, data=content, headers=headers, allow_redirects=False, proxy=self._proxy
         ) as response:
             return Reply(response.status, response.headers, await self._body(response))
 

@@ -11,7 +11,7 @@ import json
 import os
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from simulator.engines.base import Capability
@@ -19,16 +19,9 @@ from simulator.engines.circuit import CircuitPolicy
 from simulator.engines.demands import require_all
 from simulator.engines.foreign_text import excerpt, require_no_secret, shown_url
 from simulator.engines.gate import Gate, GivenUp
-from simulator.engines.lines import Line, Lines, Reply
-from simulator.engines.openai_failures import (
-    FOREIGN,
-    Failure,
-    Place,
-    given_up,
-    unreadable,
-    with_status,
-    without_status,
-)
+from simulator.engines.lines import Line, Lines
+from simulator.engines.openai_failures import Failure, Place, given_up, unreadable
+from simulator.engines.openai_session import Session
 from simulator.engines.openai_settings import (
     check_address,
     check_limits,
@@ -46,7 +39,7 @@ from simulator.engines.openai_wire import (
     read_reply,
     request_body,
 )
-from simulator.engines.reply_ids import ReplyIds, Verdict
+from simulator.engines.reply_ids import Verdict
 from simulator.engines.retry import RetryPolicy, Trouble
 from simulator.errors import EngineError, EngineRefused, MalformedCompletion, MissingCapability
 from simulator.messages import Completion, Request
@@ -54,18 +47,6 @@ from simulator.messages import Completion, Request
 OPENAI_URL = "https://api.openai.com/v1"
 _LISTED_MODELS = 12
 _LIST_SECONDS = 10.0
-
-
-@dataclass(slots=True)
-class _Session:
-    """What lives as long as the event loop."""
-
-    lines: Lines
-    gate: Gate
-    loop: asyncio.AbstractEventLoop
-    place: Place
-    last_failure: Failure | None = None
-    reply_ids: ReplyIds = field(default_factory=ReplyIds)
 
 
 class OpenAICompatibleEngine:
@@ -119,7 +100,7 @@ class OpenAICompatibleEngine:
         self._max_reply_bytes = max_reply_bytes
         self._sleep, self._clock = sleep, clock
         self._jitter = jitter or system_jitter
-        self._session: _Session | None = None
+        self._session: Session | None = None
         self._closed = False
         check_address(self._base_url, api_key_env)
         check_names(model, dialect)
@@ -163,11 +144,7 @@ class OpenAICompatibleEngine:
     async def list_models(self) -> tuple[str, ...]:
         """The ids that the server lists, in its order; raises an EngineError if it lists none in time. One try."""
         session = self._open()
-        line = session.lines.new()
-        try:
-            outcome = await self._send(session, line, "GET", "/models", None, min(self.timeout_seconds, _LIST_SECONDS))
-        finally:
-            await line.drop()
+        outcome = await session.get("/models", min(self.timeout_seconds, _LIST_SECONDS))
         if isinstance(outcome, Failure):
             raise outcome.error(self.server, (outcome.slug,))
         try:
@@ -183,7 +160,7 @@ class OpenAICompatibleEngine:
         if session is not None:
             await session.lines.close()
 
-    def _open(self) -> _Session:
+    def _open(self) -> Session:
         loop = asyncio.get_running_loop()
         if self._closed:
             raise RuntimeError("the engine was closed and cannot be used again")
@@ -202,11 +179,11 @@ class OpenAICompatibleEngine:
             pauses = CircuitPolicy(
                 first_seconds=2 * self._retry.base_seconds, longest_seconds=self._retry.longest_seconds
             )
-            self._session = _Session(lines, Gate(pauses, self._clock, self._sleep), loop, place)
+            self._session = Session(lines, Gate(pauses, self._clock, self._sleep), loop, place)
         return self._session
 
     async def _guarded_try(
-        self, session: _Session, line: Line, request: Request, failed: tuple[str, ...]
+        self, session: Session, line: Line, request: Request, failed: tuple[str, ...]
     ) -> Completion | Failure:
         """One try, when the gate lets it through; the gate is told what came of it."""
         gate = session.gate
@@ -227,13 +204,14 @@ class OpenAICompatibleEngine:
             gate.replied()
         return outcome
 
-    async def _try(self, session: _Session, line: Line, request: Request) -> Completion | Failure:
+    async def _try(self, session: Session, line: Line, request: Request) -> Completion | Failure:
         """One try. A line whose last reply was no completion, or not surely this request's, is hung up."""
         seeded = Capability.SEED in self.capabilities
         body = request_body(request, self.model, self.dialect, max_tokens_field=self._max_tokens_field, seeded=seeded)
         content = json.dumps(body | self._extra_body, separators=(",", ":")).encode()
         started = self._clock()
-        outcome = await self._send(session, line, "POST", "/chat/completions", content, self.timeout_seconds)
+        sent_id = session.next_id()
+        outcome = await session.post(line, "/chat/completions", content, self.timeout_seconds, sent_id)
         if isinstance(outcome, Failure):
             await line.drop()
             return await self._explained(outcome, request, session.place.secrets)
@@ -244,28 +222,17 @@ class OpenAICompatibleEngine:
                 reply, request, self.model, self.dialect, latency_seconds=elapsed, answers_as=self.answers_as
             )
             require_no_secret(completion, session.place.secrets)
-            verdict = session.reply_ids.judge(reply.get("id"), content)
-            if verdict is Verdict.REPEATED:
-                raise MalformedReply("the reply is one that another request has had", "repeated")
+            verdict = session.reply_ids.judge(reply.get("id"), content, sent_id)
+            if verdict is Verdict.FOREIGN:
+                raise MalformedReply("the reply belongs to another request", "repeated")
         except (MalformedCompletion, MissingCapability) as fault:
             failure = unreadable(fault, outcome.content, session.place)
         else:
-            if verdict is not Verdict.NEW:
+            if verdict is not Verdict.OURS:
                 await line.drop()
             return completion
         await line.drop()
         return failure
-
-    async def _send(
-        self, session: _Session, line: Line, method: str, path: str, content: bytes | None, seconds: float
-    ) -> Reply | Failure:
-        """One exchange with the server; every foreign exception becomes a Failure here."""
-        try:
-            async with asyncio.timeout(seconds):
-                reply = await line.request(method, path, content)
-        except FOREIGN as caught:
-            return without_status(caught, session.place)
-        return reply if reply.status < 300 else with_status(reply, session.place)
 
     async def _explained(self, failure: Failure, request: Request, secrets: tuple[str, ...]) -> Failure:
         """The failure, with what only a further look can tell: which models there are, or that logprobs are missing."""
@@ -288,7 +255,7 @@ class OpenAICompatibleEngine:
         remedy = f"the server lists {shown}{more}; set `model` to one of them"
         return replace(failure, what=f"model {self.model!r}: {failure.what}", remedy=remedy)
 
-    async def _wait_or_raise(self, session: _Session, failure: Failure, failed: tuple[str, ...]) -> None:
+    async def _wait_or_raise(self, session: Session, failure: Failure, failed: tuple[str, ...]) -> None:
         wait = self._retry.wait_seconds(failure.trouble, len(failed), self._jitter(), failure.retry_after_seconds)
         if failure.retry_after_seconds is not None:
             session.gate.pause(min(failure.retry_after_seconds, self._retry.longest_retry_after_seconds))

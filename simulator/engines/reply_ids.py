@@ -1,8 +1,9 @@
-"""Whether a reply was sent before, to another request: told by the id that a server gives each completion. Pure.
+"""Whether a reply was meant for another request: told by the id that a server gives each completion. Pure.
 
 A server that mixes up its replies, or a connection that is one reply behind, shows the id of a completion that another
 request has had already. Not every server's ids tell: some are missing, some constant, some drawn from a thousand
-(Ollama), so an id counts only if it is long, and only once the server has shown two different ones. Keeps the newest
+(Ollama), so a repetition counts only for long ids, and only once the server has shown two different ones. Some servers
+(vLLM) make the id from the X-Request-Id that they were sent; from then on every id has to hold it. Keeps the newest
 `REMEMBERED` ids, as hashes.
 """
 
@@ -25,9 +26,9 @@ _PREFIX = "chatcmpl-"
 class Verdict(Enum):
     """What the id of a reply says."""
 
-    NEW = auto()  # never seen: the reply belongs to this request
-    REPEATED = auto()  # another request has had this reply
-    SILENT = auto()  # this server's ids do not tell
+    OURS = auto()  # never seen before, or made from what was sent: the reply belongs to this request
+    FOREIGN = auto()  # it belongs to another one
+    SILENT = auto()  # nothing either way
 
 
 class ReplyIds:
@@ -36,28 +37,28 @@ class ReplyIds:
     def __init__(self) -> None:
         self._seen: dict[int, int] = {}
         self._n_repeated = 0
+        self._echoes = False
 
-    def judge(self, reply_id: object, request: bytes) -> Verdict:
-        """Take the reply's id and the body of the request that it came for into account.
+    def judge(self, reply_id: object, request: bytes, sent_id: str) -> Verdict:
+        """Take the id of the reply that came for this request body, sent under `sent_id`, into account.
 
-        The same reply to the same request is no mix-up (a caching proxy answers so), but tells nothing either.
+        The same reply to the same body is no mix-up (a caching proxy answers so), but tells nothing either.
         """
-        if (
-            not isinstance(reply_id, str)
-            or len(reply_id) - len(_PREFIX) * reply_id.startswith(_PREFIX) < SHORTEST_TELLING
-        ):
-            return Verdict.SILENT
+        if not isinstance(reply_id, str) or len(reply_id.removeprefix(_PREFIX)) < SHORTEST_TELLING:
+            return Verdict.FOREIGN if self._echoes else Verdict.SILENT
         key, asked = hash(reply_id), hash(request)
         before = self._seen.get(key)
-        if before is None:
-            self._remember(key, asked)
-            return Verdict.NEW
-        if before == asked:
+        if sent_id in reply_id:
+            self._echoes = True
+        elif before == asked:
             return Verdict.SILENT
-        self._n_repeated += 1
-        return Verdict.SILENT if len(self._seen) == 1 and self._n_repeated > CONSTANT_AFTER else Verdict.REPEATED
-
-    def _remember(self, key: int, asked: int) -> None:
+        elif self._echoes:
+            return Verdict.FOREIGN
+        elif before is not None:
+            self._n_repeated += 1
+            is_constant = len(self._seen) == 1 and self._n_repeated > CONSTANT_AFTER
+            return Verdict.SILENT if is_constant else Verdict.FOREIGN
         self._seen[key] = asked
         if len(self._seen) > REMEMBERED:
             del self._seen[next(iter(self._seen))]
+        return Verdict.OURS

@@ -134,6 +134,7 @@ def test_whatever_a_package_raises_is_an_engine_error(
     assert type(fault).__name__ in str(raised.value)
     assert "recorder-1" in str(raised.value)
     assert SECRET not in str(raised.value)
+    assert [slug.split("/")[0] for slug in raised.value.failed_tries] == [error.kind]
     assert raised.value.__cause__ is None
 
 
