@@ -55,6 +55,11 @@ class Tally:
     last_failure: str = ""
     budget: Budget | None = None
 
+    def begin(self, tasks: Sequence[Task]) -> None:
+        """Take into account what there is to do, and what was done of it before."""
+        self.items_expected = sum(len(task.interview.order) for task in tasks)
+        self.items_done = self.done_before = sum(turn.answer is not None for task in tasks for turn in task.turns)
+
     def count(self, turn: TurnRows) -> None:
         """Take one stored turn into account."""
         self.calls += len(turn.exchanges)
@@ -157,9 +162,7 @@ class Fieldwork:
         before is recorded.
         """
         check_capabilities(tasks, self._engines)
-        self.tally.items_expected = sum(len(task.interview.order) for task in tasks)
-        self.tally.done_before = sum(turn.answer is not None for task in tasks for turn in task.turns)
-        self.tally.items_done = self.tally.done_before
+        self.tally.begin(tasks)
         self._contact = FirstContact(turn for task in tasks for turn in task.turns)
         left, failure, finished = list(tasks), None, 0
         for _ in range(self._passes):

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from simulator.collector import fewer_collections
 from simulator.engines.base import Engine
-from simulator.errors import RunSpecError, StoreError
+from simulator.errors import RunSpecError, StoreError, VoxpopError
 from simulator.fieldwork import Fieldwork, Outcome, Tally, Task, check_capabilities
 from simulator.store.faults import translated
 from simulator.store.progress import NO_CALLS, CallCounts
@@ -25,12 +25,13 @@ from simulator.store.records import ConditionRow, ItemRow, RunRow
 from simulator.store.writer import FLUSH_TURNS, Writer
 from surveys.serialize import instrument_to_json, item_to_json
 from voxpop.budgeting import make_budget
-from voxpop.changes import changed_spec
+from voxpop.changes import Changes, changed_spec
 from voxpop.manifest import make_manifest, use_recorded_styles, without_secrets
 from voxpop.planning import Design, make_design
 from voxpop.recorded import check_same_design, open_tasks
 from voxpop.spec import RunSpec
 from voxpop.spec_source import Override
+from voxpop.workers import share_out
 
 Result = TypeVar("Result")
 Watch = Callable[[Tally], Any]
@@ -81,6 +82,7 @@ def launch(
             "(--name NAME), or start over (--replace)"
         )
 
+    check_workers(spec, engine)
     engine = engine or build_engine(spec)
     tasks = [Task(interview) for interview in design.interviews()]
     try:
@@ -93,6 +95,15 @@ def launch(
         run_async(engine.close())
         raise
     return _carry_out(record, writer, engine, tasks, spec, watch)
+
+
+def check_workers(spec: RunSpec, engine: Engine | None) -> None:
+    """Raise RunSpecError for an engine object that several processes would have to share."""
+    if engine is not None and spec.fieldwork.workers > 1:
+        raise RunSpecError(
+            f"fieldwork.workers = {spec.fieldwork.workers}: each process makes its own engine from the spec, and this "
+            f"run was given an engine object ({engine.name!r}); name the engine in the spec, or take one worker"
+        )
 
 
 def is_without_replies(record: Path) -> bool:
@@ -120,6 +131,7 @@ def resume(
     try:
         with Reader(record) as reader:
             spec, changes = changed_spec(reader, overrides)
+            check_workers(spec, engine)
             design = make_design(spec)
             check_same_design(design, reader)
             spent = reader.calls()
@@ -134,7 +146,7 @@ def resume(
     except BaseException:
         writer.close("failed")
         raise
-    return _carry_out(record, writer, engine, tasks, spec, watch, spent)
+    return _carry_out(record, writer, engine, tasks, spec, watch, spent, changes)
 
 
 def _carry_out(
@@ -145,20 +157,23 @@ def _carry_out(
     spec: RunSpec,
     watch: Watch,
     spent: CallCounts = NO_CALLS,
+    changes: Changes | None = None,
 ) -> Carried:
     """Fieldwork between an open record and its closing, whatever happens in between; `spent` are earlier calls."""
     tally = Tally()
-    fieldwork = Fieldwork(
-        {"default": engine},
-        writer,
-        concurrency=spec.fieldwork.concurrency,
-        passes=spec.fieldwork.passes,
-        tally=tally,
-        budget=make_budget(spec, spent),
-    )
 
     async def work() -> Outcome:
         try:
+            if min(spec.fieldwork.workers, len(tasks)) > 1:
+                return await share_out(spec, changes or {}, writer, tasks, tally, spent)
+            fieldwork = Fieldwork(
+                {"default": engine},
+                writer,
+                concurrency=spec.fieldwork.concurrency,
+                passes=spec.fieldwork.passes,
+                tally=tally,
+                budget=make_budget(spec, spent),
+            )
             with fewer_collections():
                 return await fieldwork.run(tasks)
         finally:
@@ -171,6 +186,9 @@ def _carry_out(
         closing, detail = _ending(outcome)
     except (KeyboardInterrupt, asyncio.CancelledError):
         closing = "interrupted"
+        raise
+    except VoxpopError as error:
+        detail = str(error)
         raise
     finally:
         writer.close(closing, detail)

@@ -180,7 +180,10 @@ class ArmsSection(Section):
 class FieldworkSection(Section):
     """How the interviews are carried out."""
 
-    concurrency: int = Field(32, ge=1, le=10_000, description="Interviews under way at a time.")
+    concurrency: int = Field(32, ge=1, le=10_000, description="Interviews under way at a time, in all workers.")
+    workers: int = Field(
+        1, ge=1, le=256, description="Processes that share the interviews; more than one where the server outruns one."
+    )
     passes: int = Field(3, ge=1, le=100, description="How often interviews that broke off are taken up again.")
 
 

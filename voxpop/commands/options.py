@@ -28,4 +28,5 @@ EngineName = Annotated[
 ]
 Model = Annotated[str | None, typer.Option(help="The model's id at the server.")]
 BaseUrl = Annotated[str | None, typer.Option(help="The server, e.g. http://127.0.0.1:8000/v1.")]
+Workers = Annotated[int | None, typer.Option(help="Processes that share the interviews (fieldwork.workers).")]
 Name = Annotated[str | None, typer.Option("--name", help="The run's name: its folder under runs/.")]

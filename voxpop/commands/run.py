@@ -36,6 +36,7 @@ def spec_from(
     model: str | None = None,
     base_url: str | None = None,
     name: str | None = None,
+    workers: int | None = None,
 ) -> RunSpec:
     """The spec of a file (or the defaults) with command-line options applied; options win over --set over the file."""
     from voxpop.spec import make_spec, read_spec
@@ -49,6 +50,7 @@ def spec_from(
         "engine.model": model,
         "engine.base_url": base_url,
         "name": name,
+        "fieldwork.workers": workers,
     }
     given: list[str | tuple[str, Any]] = [*(overrides or [])]
     everything = given + [(key, value) for key, value in named.items() if value is not None]
@@ -75,6 +77,7 @@ def run(
     model: options.Model = None,
     base_url: options.BaseUrl = None,
     name: options.Name = None,
+    workers: options.Workers = None,
     overrides: options.Overrides = None,
     replace: Annotated[bool, typer.Option("--replace", help="Start over if the run exists.")] = False,
     quiet: options.Quiet = False,
@@ -96,6 +99,7 @@ def run(
         model=model,
         base_url=base_url,
         name=name,
+        workers=workers,
     )
     record = record_path(read.name)
     carried = launch(read, record, replace=replace, watch=lambda tally: shown(tally, read.name, quiet=quiet or as_json))
@@ -112,6 +116,7 @@ def resume(
             help="Go on with another budget, concurrency or server address: what cannot change an answer.",
         ),
     ] = None,
+    workers: options.Workers = None,
     quiet: options.Quiet = False,
     as_json: options.Json = False,
 ) -> int:
@@ -121,9 +126,10 @@ def resume(
     from voxpop.progress import shown
 
     record = find_record(run)
-    carried = running.resume(
-        record, overrides=changes or (), watch=lambda tally: shown(tally, run, quiet=quiet or as_json)
-    )
+    overrides: list[str | tuple[str, Any]] = [*(changes or [])]
+    if workers is not None:
+        overrides.append(("fieldwork.workers", workers))
+    carried = running.resume(record, overrides=overrides, watch=lambda tally: shown(tally, run, quiet=quiet or as_json))
     return report(carried, run, as_json=as_json)
 
 
