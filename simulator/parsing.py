@@ -8,6 +8,8 @@ answers, restated scales, refusals); the table of rules and reasons is in docs/a
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from simulator import reply_words as words
@@ -19,7 +21,7 @@ from simulator.presentation import Presentation
 from simulator.read_multiple import read_multiple
 from simulator.read_single import read_single
 from simulator.reply_text import answer_segments, clean, open_json
-from simulator.restated import without_restatement
+from simulator.restated import squeeze, without_restatement
 from simulator.store.records import AnswerStatus
 
 DETAILS: dict[str, str] = {
@@ -138,7 +140,15 @@ def _json_text(value: Any) -> str | None:
     return None
 
 
-def _read(text: str, reader: OptionReader, presentation: Presentation, is_marked: bool, is_declining: bool) -> Finding:
+def _declines(text: str) -> bool:
+    """Whether a reply declines, whatever else it says."""
+    head = text[:_HEAD]
+    return bool(words.DISCLAIMER.search(head) or words.DECLINES.search(head))
+
+
+def _read(
+    text: str, reader: OptionReader, presentation: Presentation, is_marked: bool, is_declining: Callable[[], bool]
+) -> Finding:
     if presentation.format == "multiple":
         return read_multiple(text, reader, is_marked, is_declining)
     return read_single(text, reader, is_marked, is_declining)
@@ -155,7 +165,7 @@ def _parse_json(text: str, reader: OptionReader, presentation: Presentation) -> 
         value = _json_text(reply.value)
     if not value:
         return Reading("unparsed", (), None, "bad_json: JSON without a readable answer")
-    finding = _read(value, reader, presentation, True, False)
+    finding = _read(value, reader, presentation, True, lambda: False)
     if finding.codes:
         finding = finding._replace(detail="json", words=f"answer field {value[:40]!r}")
         return _chosen(finding, presentation.options, presentation.max_picks)
@@ -173,15 +183,19 @@ def _across(findings: list[Finding]) -> Finding:
     return read[0] if read else findings[0]
 
 
+@lru_cache(maxsize=8192)
+def _squeezed_lines(question: str) -> frozenset[str]:
+    return frozenset(squeeze(line) for line in clean(question).split("\n"))
+
+
 def _parse_closed(text: str, presentation: Presentation, reader: OptionReader) -> Reading:
     """Read the clean reply to a question with options."""
     if "\n" in text:
-        text = without_restatement(text, clean(presentation.question).split("\n"), reader.lines)
+        text = without_restatement(text, _squeezed_lines(presentation.question), reader.lines)
     segments = answer_segments(text, presentation.markers)
-    head = text[:_HEAD]
-    is_declining = bool(words.DISCLAIMER.search(head) or words.DECLINES.search(head))
+    is_declining = partial(_declines, text)
     finding = _across([_read(part, reader, presentation, segments.is_marked, is_declining) for part in segments.parts])
-    if words.OTHERS.search(" ".join(segments.parts)[:2000]) and finding.detail not in {"label", "option_text"}:
+    if finding.detail not in {"label", "option_text"} and words.OTHERS.search(" ".join(segments.parts)[:2000]):
         return Reading("refused", (), None, "attributed: gives different choices to different people")
     if finding.codes:
         return _chosen(finding, presentation.options, presentation.max_picks)

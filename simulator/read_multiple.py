@@ -7,6 +7,7 @@ in order, cut at the item's maximum), with ranges and alternatives ("1-3", "1 or
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from itertools import islice
 from typing import NamedTuple
 
@@ -142,7 +143,7 @@ def _starts(text: str) -> list[int]:
     return list(dict.fromkeys([*starts, *[noun.end() for noun in nouns if noun]]))
 
 
-def read_multiple(text: str, reader: OptionReader, is_marked: bool, is_declining: bool) -> Finding:
+def read_multiple(text: str, reader: OptionReader, is_marked: bool, is_declining: Callable[[], bool]) -> Finding:
     """The answers listed in `text`, in the order given and each once, or why there are none."""
     if codes := _enumerated(text, reader) or _joined_letters(text, reader) or _spaced_labels(text, reader):
         return Finding(codes, "list", f"{len(codes)} picked")
@@ -198,9 +199,9 @@ def _every_label(text: str, reader: OptionReader) -> tuple[int, ...]:
     return tuple(dict.fromkeys(mention.code for mention in stated if mention.code is not None))
 
 
-def _by_texts(text: str, reader: OptionReader, is_marked: bool, is_declining: bool) -> Finding:
+def _by_texts(text: str, reader: OptionReader, is_marked: bool, is_declining: Callable[[], bool]) -> Finding:
     """All option texts that occur in a short reply, none denied or offered as an alternative; else one choice."""
-    every = [] if is_declining or len(text) > 600 or words.OR_TO.search(text) else reader.texts_in(text)
+    every = [] if is_declining() or len(text) > 600 or words.OR_TO.search(text) else reader.texts_in(text)
     if len({found.code for found in every}) > 1 and not any(found.is_denied for found in every):
         ordered = dict.fromkeys(found.code for found in sorted(every, key=lambda found: found.start))
         return Finding(tuple(ordered), "list", f"{len(ordered)} option texts")

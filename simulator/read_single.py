@@ -9,6 +9,7 @@ different answers in the first rule that finds any make the reply ambiguous.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from itertools import islice
 
 from simulator import reply_words as words
@@ -227,11 +228,24 @@ def _why_none(text: str, reader: OptionReader) -> Finding:
     return Finding((), "no_label", "names no offered option")
 
 
-def read_single(text: str, reader: OptionReader, is_marked: bool, is_declining: bool) -> Finding:
+def _rules(
+    is_marked: bool, is_declining: Callable[[], bool]
+) -> Iterator[Callable[[str, OptionReader], Finding | None]]:
+    """The rules for what does not stand at the start, in order."""
+    yield announced
+    if is_marked:
+        yield _only_label
+    yield _own_lines
+    if not is_declining():
+        yield _named_option
+        yield _only_text
+
+
+def read_single(text: str, reader: OptionReader, is_marked: bool, is_declining: Callable[[], bool]) -> Finding:
     """One answer out of `text`, or why there is none.
 
-    `is_marked`: an answer marker set the text off, so its only label is the answer. `is_declining`: the reply also
-    declines, so only an answer that is given outright counts.
+    `is_marked`: an answer marker set the text off, so its only label is the answer. `is_declining`: whether the
+    reply also declines, so that only an answer that is given outright counts; asked for only where it matters.
     """
     text = without_scale(text, reader.lowest, reader.highest)
     start = _at_start(text, reader)
@@ -241,9 +255,8 @@ def read_single(text: str, reader: OptionReader, is_marked: bool, is_declining: 
                 return ambiguous("begins with one answer and goes on to another")
     if start is not None and (start.codes or start.detail == "ambiguous"):
         return start
-    outright = [announced, *([_only_label] if is_marked else []), _own_lines]
     problem = start
-    for rule in [*outright, *([] if is_declining else [_named_option, _only_text])]:
+    for rule in _rules(is_marked, is_declining):
         finding = rule(text, reader)
         if finding is not None and (finding.codes or finding.detail == "ambiguous"):
             return finding

@@ -6,7 +6,6 @@ Knows no codes; labels only as numbers and lines. Method: Liu et al. 2025, who d
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 _RANGE = re.compile(
     r"(?:\b(?:from|between|von|zwischen|de|entre|scale of|scale|skala)\s?|从)?"
@@ -27,17 +26,17 @@ def squeeze(line: str) -> str:
     return line.translate(_SQUEEZED).lower()
 
 
-def without_restatement(text: str, question: Sequence[str], option_lines: frozenset[str]) -> str:
+def without_restatement(text: str, question: frozenset[str], option_lines: frozenset[str]) -> str:
     """`text` without lines that repeat the question, and without its options if every one of them is listed.
 
-    `question` holds the clean lines of the question, `option_lines` the squeezed "label text" of every option. A reply
-    that is nothing but the list is returned whole.
+    `question` holds the squeezed lines of the question, `option_lines` the squeezed "label text" of every option. A
+    reply that is nothing but the list is returned whole.
     """
     lines = text.split("\n")
     if len(lines) == 1:
         return text
     folded = [squeeze(line) for line in lines]
-    repeated = {squeeze(line) for line in question} - option_lines
+    repeated = question - option_lines
     listed = bool(option_lines) and option_lines <= set(folded)
     kept = [
         line
