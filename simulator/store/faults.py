@@ -6,16 +6,19 @@ Knows no table. A programming error of ours (`sqlite3.ProgrammingError`) is not 
 from __future__ import annotations
 
 import errno
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from shutil import disk_usage
+from tempfile import TemporaryFile
 
 from simulator.errors import StoreBusy, StoreCorrupt, StoreError, StoreFull
 
-NO_ROOM_BYTES = 1 << 20
+PROBE_BYTES = 1 << 20
 """SQLite reports some writes to a full disk as an input/output error; with less room than this they count as full."""
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 # SQLITE_ERROR: a statement of ours does not fit the tables found, so they are not the tables that were made.
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT, sqlite3.SQLITE_ERROR)
@@ -32,17 +35,20 @@ _BY_CODE: dict[int, tuple[type[StoreError], str]] = {
 
 
 def _has_no_room(path: Path) -> bool:
+    """Whether a nameless file beside `path` cannot grow on from where the record ends: disk, quota or size limit."""
     try:
-        return disk_usage(path.parent).free < NO_ROOM_BYTES
-    except OSError:
-        return False
+        ends = [file.stat().st_size for file in path.parent.iterdir() if file.name.startswith(path.name)]
+        with TemporaryFile(dir=path.parent, buffering=0) as probe:
+            return os.pwrite(probe.fileno(), bytes(PROBE_BYTES), max(ends, default=0)) < PROBE_BYTES
+    except OSError as error:
+        return error.errno in _NO_ROOM
 
 
 def full(path: Path) -> StoreFull:
     """There is no room left for `path`."""
     return StoreFull(
-        f"{path}: no room left to write the record; what was recorded before is safe. "
-        "Free some space, then resume the run"
+        f"{path}: no room left to write the record; what was recorded before is safe. Free some space (or raise the "
+        f"quota or file-size limit), then {'resume the run' if path.exists() else 'start the run again'}"
     )
 
 
@@ -57,7 +63,7 @@ def damaged(path: Path, what: str) -> StoreCorrupt:
 def store_error(error: sqlite3.Error | OSError, path: Path) -> StoreError:
     """The voxpop error for what went wrong with the record at `path`."""
     if isinstance(error, OSError):
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in _NO_ROOM:
             return full(path)
         return StoreError(f"{path}: {error.strerror or error}; check that the folder exists and may be written to")
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF

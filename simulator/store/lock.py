@@ -8,9 +8,17 @@ from __future__ import annotations
 
 import fcntl
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from simulator.errors import StoreBusy
+
+
+def _sign(descriptor: int) -> None:
+    """Leave our process id for the message. A full disk has no room for it; the lock holds all the same."""
+    with suppress(OSError):
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
 
 
 class RecordLock:
@@ -33,8 +41,7 @@ class RecordLock:
                     f"{record}: {who} is writing to this record; wait for it to end or stop it, then try again"
                 ) from None
             if self._is_current(descriptor):
-                os.ftruncate(descriptor, 0)
-                os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+                _sign(descriptor)
                 return descriptor
             os.close(descriptor)  # the last holder removed the file between our open and our lock
 

@@ -16,9 +16,9 @@ CACHE_KIBIBYTES = 16_384
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """A connection to write with; transactions are begun and committed by hand."""
+    """A connection to write with; transactions are begun and committed by hand, and a commit waits for the disk."""
     connection = sqlite3.connect(path, isolation_level=None, timeout=5.0)
-    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA synchronous = FULL")
     connection.execute(f"PRAGMA cache_size = -{CACHE_KIBIBYTES}")
     return connection
 

@@ -2,7 +2,7 @@
 
 Rows go into an open transaction as they come and are committed every `flush_turns` turns, and at the latest with the
 first append after `flush_seconds`. A killed process loses what was not committed, never half a turn; what was
-committed survives the process (after a power cut, at most the last commits are missing). Knows no instrument.
+committed survives the process, and a power cut where the disk keeps what it says it has. Knows no instrument.
 """
 
 from __future__ import annotations

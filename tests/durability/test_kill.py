@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+from harness import report, scratch
+from strategies_store import fill_plain, plain_run, plain_writer
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
+from simulator.store.reader import Reader
 
 MAKES_THE_RECORD = {
     "running.launch: mkdir": "the folder of the run",
@@ -32,8 +29,8 @@ MAKES_THE_RECORD = {
 OPENS_IT = {
     "lock._take: open": "the lock file",
     "lock._take: flock": "the lock",
-    "lock._take: ftruncate": "who held it before",
-    "lock._take: pwrite": "who holds it",
+    "lock._sign: ftruncate": "who held it before",
+    "lock._sign: pwrite": "who holds it",
     "session.connect: connect": "opening",
     "session.connect: execute": "settings of the connection; a roll-back if one is due",
     "opening.record_version: execute": "reading; a roll-back if one is due",
@@ -67,7 +64,7 @@ KINDS = {**MAKES_THE_RECORD, **OPENS_IT, **WRITES_ROWS, **CLOSES_IT, **READS}
 TORN = {
     "creation._fill: execute",
     "creation.create_record: rename",
-    "lock._take: pwrite",
+    "lock._sign: pwrite",
     "migrations.migrate: execute",
     "session.__init__: execute",
     "session.end: execute",
@@ -79,46 +76,50 @@ TORN = {
 """Kinds of call from which on a write must have been torn apart at least once."""
 
 
-def killed(*arguments: object) -> dict[str, Any]:
-    """The report of the harness; fails with what it found."""
-    environment = os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{HERE.parent}", "OPENBLAS_NUM_THREADS": "1"}
-    command = [sys.executable, str(HERE / "killed.py"), *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False, timeout=550)
-    assert done.returncode == 0, done.stderr[-3000:]
-    report: dict[str, Any] = json.loads(done.stdout)
-    print(json.dumps(report, indent=2))
-    return report
-
-
 @pytest.fixture
-def folder(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """In memory where there is such a place: what a kill leaves behind is the same, and nothing waits for a disk."""
-    import tempfile
-
-    memory = Path("/dev/shm")
-    with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else tmp_path) as name:
-        yield Path(name)
+def folder() -> Iterator[Path]:
+    with scratch() as place:
+        yield place
 
 
 @pytest.mark.slow
 def test_killed_at_random_moments_nothing_is_lost_or_doubled(folder: Path) -> None:
-    report = killed("moments", folder, "--kills", 200, "--seed", 20_261_121)
-    assert report["kills"] >= 200
-    assert report["most_kills_of_a_run"] >= 3
-    phases = report["phases"]
+    found = report("killed.py", "moments", folder, "--kills", 200, "--seed", 20_261_121)
+    assert found["kills"] >= 200
+    assert found["most_kills_of_a_run"] >= 3
+    phases = found["phases"]
     assert {name for name, n in phases.items() if n} >= {"start-up", "drawing", "asking", "opening", "commit"}, phases
 
 
 @pytest.mark.slow
 def test_killed_before_every_call_that_touches_the_disk(folder: Path) -> None:
-    report = killed("calls", folder)
-    assert set(report["kinds"]) == set(KINDS)
-    assert report["kills"] >= 100
-    assert set(report["scenarios"]) == {"run", "resume", "upgrade", "replace", "judge"}
+    found = report("killed.py", "calls", folder)
+    assert set(found["kinds"]) == set(KINDS)
+    assert found["kills"] >= 100
+    assert set(found["scenarios"]) == {"run", "resume", "upgrade", "replace", "judge"}
 
 
 @pytest.mark.slow
 def test_killed_in_the_middle_of_a_write(folder: Path) -> None:
-    report = killed("torn", folder, "--times", 2)
-    assert set(report["kinds"]) >= TORN
-    assert all(n >= 10 for n in report["scenarios"].values())
+    found = report("killed.py", "torn", folder, "--times", 1)
+    assert set(found["kinds"]) >= TORN
+    assert all(n >= 10 for n in found["scenarios"].values())
+
+
+def test_record_whose_migration_was_killed_halfway_can_be_read(tmp_path: Path) -> None:
+    """Half a transaction in the file, the rest in the journal beside it: what a kill during a migration leaves."""
+    source, left = tmp_path / "source.sqlite", tmp_path / "record.sqlite"
+    with plain_writer(source, n_respondents=40, n_items=20) as writer:
+        fill_plain(writer, 40, 20)
+    connection = sqlite3.connect(source, isolation_level=None)
+    connection.execute("PRAGMA cache_size = 1")
+    connection.execute("BEGIN")
+    connection.execute("UPDATE exchange SET completion = completion || 'half'")
+    for suffix in ("", "-journal"):
+        left.with_name(left.name + suffix).write_bytes(source.with_name(source.name + suffix).read_bytes())
+    connection.close()
+    assert b"half" in left.read_bytes()
+    with Reader(left) as reader:
+        assert reader.run() == plain_run(40)
+        assert {row.completion for row in reader.exchanges()} == {"1. Yes, I think so"}
+    assert not left.with_name("record.sqlite-journal").exists()

@@ -340,6 +340,6 @@ def test_a_full_disk(tmp_path: Path, cli: Cli) -> None:
     assert (tmp_path / "out").read_text() == ""
     assert "Traceback" not in err
     assert "no room left to write the record; what was recorded before is safe" in err
-    assert "Free some space, then resume the run" in err
+    assert "Free some space (or raise the quota or file-size limit), then" in err
     assert cli("status", str(tmp_path / "record.sqlite")).status == 3
     assert answers(tmp_path / "record.sqlite") > 0
