@@ -1,7 +1,8 @@
 """What the loopback server says: a pure function of the request body, so that every test can foresee it.
 
 It answers the question it is shown: it finds the offered labels in the last user message and draws one of them from a
-hash of the prompt (and of the seed, and of the sample's number unless the temperature is 0). Knows no HTTP.
+hash of the prompt (and of the seed, and of the sample's number unless the temperature is 0). Explanations and lists of
+twenty tokens carry a stamp made from messages and seed, by which a test finds out whose reply it was. Knows no HTTP.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ from typing import Any
 OPTION_LINE = re.compile(r"^[ \t]*(?:[-*•][ \t]*)?[(\[]?([A-Za-z]{1,4}|\d{1,3})[)\].:]+[ \t]+(\S.*)$")
 RANGE = re.compile(r"(-?\d+)\D{1,80}?\bto\b\D{0,80}?(-?\d+)")
 MARKERS = re.compile(r'"(\w+:)".*?"(\w+:)"', re.DOTALL)
+TOKEN = re.compile(r"\s*\S+")
 SENTENCES = ("It fits how I see things.", "I have thought so for years.", "That is how I was brought up.")
-FILLERS = ("The", "I", " ", "My", "As", "Answer", "\n", "**", "It", "We")
+FILLERS = ("The", "I", " ", "My", "As", "Answer", "\n", "**", "It", "We", *"abcdefghij")
+STAMPED_LIST = 20
 
 
 def unit(*names: object) -> float:
@@ -27,7 +30,14 @@ def unit(*names: object) -> float:
 
 def prompt_of(body: dict[str, Any]) -> str:
     """What the draw depends on; the order of a message's keys is the client's business."""
-    return json.dumps([body.get("model"), body["messages"]], sort_keys=True)
+    parts = [part for message in body["messages"] for part in (message["role"], message["content"])]
+    return blake2b("\x1e".join([str(body.get("model")), *parts]).encode(), digest_size=16).hexdigest()
+
+
+def stamp(messages: list[dict[str, str]], seed: int | None) -> str:
+    """Sixteen hexadecimal digits that only this prompt with this seed has."""
+    parts = [part for message in messages for part in (message["role"], message["content"])]
+    return blake2b("\x1e".join([str(seed), *parts]).encode(), digest_size=8).hexdigest()
 
 
 def offered(text: str) -> list[tuple[str, str]]:
@@ -49,7 +59,8 @@ def choices_of(body: dict[str, Any]) -> list[str] | None:
     if "choice" in structured:
         return list(structured["choice"])
     schema = ((body.get("response_format") or {}).get("json_schema") or {}).get("schema") or {}
-    return (schema.get("properties") or {}).get("choice", {}).get("enum")
+    allowed: list[str] | None = (schema.get("properties") or {}).get("choice", {}).get("enum")
+    return allowed
 
 
 def candidates(body: dict[str, Any]) -> list[str]:
@@ -75,64 +86,81 @@ def dressed(body: dict[str, Any], text: str) -> str:
     if not asked:
         return text
     sentence = SENTENCES[int(unit(text, system) * len(SENTENCES))]
-    return f"{asked.group(1)} {text}\n{asked.group(2)} {sentence}"
+    return f"{asked.group(1)} {text}\n{asked.group(2)} {sentence} Stamp {stamp(body['messages'], body.get('seed'))}."
 
 
-def shares(body: dict[str, Any], drawn_from: list[str]) -> list[float]:
+def shares(prompt: str, drawn_from: list[str]) -> list[float]:
     """The probability of each candidate: 0.9 between them, the rest on fillers."""
-    prompt = prompt_of(body)
     weights = [0.05 + unit(prompt, candidate) for candidate in drawn_from]
     return [0.9 * weight / sum(weights) for weight in weights]
 
 
-def pick(body: dict[str, Any], drawn_from: list[str], probabilities: list[float], sample: int) -> int:
+def pick(body: dict[str, Any], prompt: str, probabilities: list[float], sample: int) -> int:
     """The index drawn for one sample; the likeliest at temperature 0."""
     if body.get("temperature") == 0:
-        return max(range(len(drawn_from)), key=probabilities.__getitem__)
-    point = unit(prompt_of(body), body.get("seed"), sample) * sum(probabilities)
+        return max(range(len(probabilities)), key=probabilities.__getitem__)
+    point = unit(prompt, body.get("seed"), sample) * sum(probabilities)
     for index, probability in enumerate(probabilities):
         point -= probability
         if point < 0:
             return index
-    return len(drawn_from) - 1
+    return len(probabilities) - 1
 
 
-def logprobs_of(drawn_from: list[str], probabilities: list[float], index: int, top: int) -> dict[str, Any]:
-    """The log probabilities of one generated position, in the server's wire shape."""
-    rest = [0.1 * 0.5 ** (rank + 1) for rank in range(len(FILLERS))]
-    ranked = sorted(zip([*drawn_from, *FILLERS], [*probabilities, *rest], strict=True), key=lambda pair: -pair[1])
-    listed = [
-        {"token": token, "logprob": math.log(probability), "bytes": list(token.encode())}
-        for token, probability in ranked[:top]
-    ]
-    own = {"token": drawn_from[index], "logprob": math.log(probabilities[index]), "top_logprobs": listed}
-    return {"content": [own]}
+def position(tokens: list[tuple[str, float]], own: tuple[str, float], top: int, mark: str) -> dict[str, Any]:
+    """One generated position in the server's wire shape; a list of twenty ends with the stamp."""
+    ranked = sorted(tokens, key=lambda pair: -pair[1])[:top]
+    if top == STAMPED_LIST:
+        ranked[-1] = (f"#{mark}", ranked[-1][1])
+    listed = [{"token": token, "logprob": math.log(share), "bytes": list(token.encode())} for token, share in ranked]
+    return {"token": own[0], "logprob": math.log(own[1]), "top_logprobs": listed}
+
+
+def logprobs_of(
+    body: dict[str, Any], text: str, drawn_from: list[str], probabilities: list[float], index: int
+) -> dict[str, Any]:
+    """The log probabilities of every position of `text`: real ones where the drawn candidate stands."""
+    top = body.get("top_logprobs") or 0
+    mark = stamp(body["messages"], body.get("seed")) if top == STAMPED_LIST else ""
+    rest = [(token, 0.1 * 0.5 ** (rank + 1)) for rank, token in enumerate(FILLERS)]
+    real = position(
+        [*zip(drawn_from, probabilities, strict=True), *rest], (drawn_from[index], probabilities[index]), top, mark
+    )
+    if text == drawn_from[index]:
+        return {"content": [real]}
+    before, found, after = text.partition(f" {drawn_from[index]}")
+    content = [position([(token, 0.9), *rest], (token, 0.9), top, mark) for token in TOKEN.findall(before)]
+    if found:
+        content += [position([(" ", 0.9), *rest], (" ", 0.9), top, mark), real]
+    content += [position([(token, 0.9), *rest], (token, 0.9), top, mark) for token in TOKEN.findall(after)]
+    return {"content": content}
 
 
 def reply(body: dict[str, Any]) -> dict[str, Any]:
     """A whole chat completion for `body`."""
-    drawn_from = candidates(body)
-    probabilities = shares(body, drawn_from)
+    drawn_from, prompt = candidates(body), prompt_of(body)
+    probabilities = shares(prompt, drawn_from)
     wrapped = bool(body.get("response_format"))
     choices = []
     for sample in range(body.get("n") or 1):
-        index = pick(body, drawn_from, probabilities, sample)
+        index = pick(body, prompt, probabilities, sample)
         text = json.dumps({"choice": drawn_from[index]}) if wrapped else drawn_from[index]
         if choices_of(body) is None:
             text = dressed(body, text)
         choice: dict[str, Any] = {"index": sample, "finish_reason": "stop", "logprobs": None}
         choice["message"] = {"role": "assistant", "content": text, "refusal": None}
         if body.get("logprobs"):
-            choice["logprobs"] = logprobs_of(drawn_from, probabilities, index, body.get("top_logprobs") or 0)
+            choice["logprobs"] = logprobs_of(body, text, drawn_from, probabilities, index)
         choices.append(choice)
-    prompt_tokens = sum(len(message["content"].split()) + 4 for message in body["messages"])
+    prompt_tokens = sum(message["content"].count(" ") + 5 for message in body["messages"])
     usage = {"prompt_tokens": prompt_tokens, "completion_tokens": len(choices)}
     usage["total_tokens"] = sum(usage.values())
     return {
-        "id": "chatcmpl-" + blake2b(json.dumps(body).encode(), digest_size=8).hexdigest(),
+        "id": "chatcmpl-" + blake2b(json.dumps(body).encode(), digest_size=16).hexdigest(),
         "object": "chat.completion",
         "created": 0,
         "model": body["model"],
+        "system_fingerprint": "fp_" + stamp(body["messages"], body.get("seed")),
         "choices": choices,
         "usage": usage,
     }
