@@ -18,7 +18,18 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from generators import asking, command_line, demo_output, engine_pages, estimators, examples, names, spec_pages, tree
+from generators import (
+    asking,
+    benchmarks,
+    command_line,
+    demo_output,
+    engine_pages,
+    estimators,
+    examples,
+    names,
+    spec_pages,
+    tree,
+)
 
 from simulator.store.schema import schema_markdown
 
@@ -48,6 +59,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "engine-capabilities": engine_pages.capability_table,
     "names": names.relied_on,
     "public-names": names.public_names,
+    "benchmarks": benchmarks.latest_table,
     "package-tree": lambda: tree.package_tree(ROOT),
     "python-example": lambda: examples.first_example((ROOT / PYTHON_PAGE).read_text(encoding="utf-8")),
     "simulator.store.schema.schema_markdown": schema_markdown,
