@@ -3,7 +3,8 @@
     python benchmarks/langgraph_steps.py [--answers 200] [--concurrency 16]
 
 One graph per way of wiring the same loop; each interview goes round it `answers` times. Printed: CPU time per answer in
-milliseconds, best of five. docs/decisions/0002 quotes the result.
+milliseconds, best of five. docs/decisions/0002 quotes the result. `loop_with_memory` is the bare interview that the
+section known-truth compares with.
 """
 
 from __future__ import annotations
@@ -19,11 +20,21 @@ from typing import Any, TypedDict
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import Command
 
+MEMORY = 15
 
-class State(TypedDict, total=False):
-    """How often the loop has still to be gone round."""
+
+class Output(TypedDict, total=False):
+    """What the graph returns, written once at the end."""
+
+    ended: bool
+
+
+class State(Output, total=False):
+    """How often the loop has still to be gone round; what is remembered of earlier rounds."""
 
     left: int
+    memory: tuple[str, ...]
+    prompt: list[str]
 
 
 async def step(_state: State) -> State:
@@ -66,18 +77,37 @@ def loop_with_command(n_nodes: int) -> Any:
     return graph.compile()
 
 
-async def interviews(graph: Any, n_nodes: int, answers: int, concurrency: int) -> None:
+def loop_with_memory(**schemas: Any) -> Any:
+    """The two nodes of an interview and nothing else: a prompt of `MEMORY` turns, one more turn, the oldest out."""
+    graph: Any = StateGraph(State, **schemas)
+
+    async def ask(state: State) -> State:
+        return {"prompt": ["persona", *state.get("memory", ()), "question"]}
+
+    async def remember(state: State) -> Command[Any]:
+        left, memory = state["left"] - 1, state.get("memory", ())
+        update: dict[str, Any] = {"left": left, "memory": (*memory, f"turn {left}")[-MEMORY:]}
+        return Command(update=update if left else {"ended": True}, goto="ask" if left else END)
+
+    graph.add_node("ask", ask)
+    graph.add_node("remember", remember, destinations=("ask", END))
+    graph.add_edge(START, "ask")
+    graph.add_edge("ask", "remember")
+    return graph.compile()
+
+
+async def interviews(graph: Any, n_nodes: int, answers: int, concurrency: int, **options: Any) -> None:
     config = {"recursion_limit": n_nodes * answers + 5}
-    await asyncio.gather(*(graph.ainvoke({"left": answers}, config=config) for _ in range(concurrency)))
+    await asyncio.gather(*(graph.ainvoke({"left": answers}, config=config, **options) for _ in range(concurrency)))
 
 
-def milliseconds(graph: Any, n_nodes: int, answers: int, concurrency: int) -> float:
-    """CPU milliseconds per answer, best of five."""
-    asyncio.run(interviews(graph, n_nodes, 10, concurrency))
+def milliseconds(graph: Any, n_nodes: int, answers: int, concurrency: int, rounds: int = 5, **options: Any) -> float:
+    """CPU milliseconds per answer, the best of several rounds; `options` are those of `ainvoke`."""
+    asyncio.run(interviews(graph, n_nodes, 10, concurrency, **options))
     best = float("inf")
-    for _ in range(5):
+    for _ in range(rounds):
         began = time.process_time()
-        asyncio.run(interviews(graph, n_nodes, answers, concurrency))
+        asyncio.run(interviews(graph, n_nodes, answers, concurrency, **options))
         best = min(best, time.process_time() - began)
     return 1000 * best / (answers * concurrency)
 
@@ -94,6 +124,16 @@ def main() -> None:
         for routing, make in makers.items():
             cost = milliseconds(make(n_nodes), n_nodes, chosen.answers, chosen.concurrency)
             print(f"{n_nodes:5}  {routing:16}  {cost:13.2f}  {cost / n_nodes:11.2f}")
+    print("two nodes with a memory           ms per answer")
+    whole, once = loop_with_memory(), loop_with_memory(output_schema=Output)
+    ways = [
+        ("every update and state streamed", whole, "v1"),
+        ("state streamed (version 2)", whole, "v2"),
+        ("output written once (version 2)", once, "v2"),
+    ]
+    for way, graph, streaming in ways:
+        cost = milliseconds(graph, 2, chosen.answers, chosen.concurrency, version=streaming)
+        print(f"  {way:31} {cost:13.2f}")
 
 
 if __name__ == "__main__":
