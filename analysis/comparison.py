@@ -206,6 +206,8 @@ def _corrected_distance(
         return Estimate(distance, np.nan, np.nan, n)
     sums = resampled_sums(left, resamples, rng), resampled_sums(right, resamples, rng)
     draws = _mean_known(_divergences(*sums, n_items))
+    if np.isnan(draws).all():  # nobody in one of the arms gave an answer
+        return Estimate(distance, np.nan, np.nan, n)
     low, high = np.nanquantile(draws, (0.025, 0.975))
     middle = float(np.nanmean(draws))
     lower, upper = np.sqrt(np.maximum([excess - (high - middle), excess + (middle - low)], 0.0))

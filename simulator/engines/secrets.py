@@ -52,9 +52,10 @@ def secret_places(data: Any, place: str = "") -> Iterator[str]:
 
 @lru_cache(maxsize=64)
 def forms(secret: str) -> tuple[str, ...]:
-    """The ways in which a text may hold `secret`, longest first: as it is, escaped for JSON or an address, base64."""
+    """The ways in which a text may hold `secret`, longest first: as it is, as JSON, Python or an address, in base64."""
     raw = secret.encode("utf-8", "surrogatepass")
-    found = [secret, json.dumps(secret)[1:-1], json.dumps(secret)[1:-1].replace("/", "\\/"), quote(raw, safe="")]
+    quoted, written = json.dumps(secret)[1:-1], secret.replace("\\", "\\\\")
+    found = [secret, quoted, quoted.replace("/", "\\/"), written, written.replace("'", "\\'"), quote(raw, safe="")]
     if len(raw) >= SHORTEST:
         # Three base64 texts, by where the secret begins in what was encoded; their ends depend on the neighbours.
         for before in range(3):

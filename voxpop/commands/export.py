@@ -30,9 +30,11 @@ def export(
     from simulator.store.reader import Reader
     from voxpop.export import export as write
     from voxpop.folders import find_record
+    from voxpop.soundness import blaming_the_record
     from voxpop.terminal import plain_text, print_json, stdout
 
-    with Reader(find_record(run)) as reader:
+    record = find_record(run)
+    with blaming_the_record(record), Reader(record) as reader:
         rows = write(reader, out, file_format, force=force)
     if as_json:
         print_json({"file": str(out), "rows": rows})

@@ -41,18 +41,21 @@ def show(
     """Read a transcript as a conversation, or find respondents worth reading."""
     from voxpop.folders import find_record
     from voxpop.showing import show_respondents
+    from voxpop.soundness import blaming_the_record
 
-    show_respondents(
-        find_record(run),
-        tuple(respondents or ()),
-        persona=persona,
-        grep=grep,
-        strategy=strategy,
-        status=status,
-        limit=limit,
-        prompts=prompts,
-        as_json=as_json,
-    )
+    record = find_record(run)
+    with blaming_the_record(record):
+        show_respondents(
+            record,
+            tuple(respondents or ()),
+            persona=persona,
+            grep=grep,
+            strategy=strategy,
+            status=status,
+            limit=limit,
+            prompts=prompts,
+            as_json=as_json,
+        )
     return EXIT_COMPLETE
 
 
@@ -71,9 +74,12 @@ def compare(
     """Put arms side by side: distributions, distances, variance, diversity, status counts, effective n."""
     from voxpop.comparing import compare_runs, print_comparison
     from voxpop.folders import find_record
+    from voxpop.soundness import blaming_the_record
     from voxpop.terminal import print_json, stdout
 
-    found = compare_runs([find_record(run) for run in runs], by=by, resamples=resamples, seed=seed)
+    records = [find_record(run) for run in runs]
+    with blaming_the_record(*records):
+        found = compare_runs(records, by=by, resamples=resamples, seed=seed)
     if as_json:
         print_json(found.as_json())
     else:
@@ -92,13 +98,15 @@ def analyze(
     """One metric over a run, with n, missing counts and intervals."""
     from voxpop.analyzing import analyze_run, print_metric, print_metrics
     from voxpop.folders import find_record
+    from voxpop.soundness import blaming_the_record
     from voxpop.terminal import print_json, stdout
 
     record = find_record(run)
     if metric is None:
         print_metrics(stdout(), as_json=as_json)
         return EXIT_COMPLETE
-    table = analyze_run(record, metric, by=by, resamples=resamples, seed=seed)
+    with blaming_the_record(record):
+        table = analyze_run(record, metric, by=by, resamples=resamples, seed=seed)
     if as_json:
         print_json(table.as_json())
     else:

@@ -162,10 +162,13 @@ def report(carried: Carried, name: str, *, as_json: bool) -> int:
 def status(run: options.Run, as_json: options.Json = False) -> int:
     """How far a run is: respondents, answers by status, calls and tokens, what its budget has left, how it ended."""
     from voxpop.folders import find_record
+    from voxpop.soundness import blaming_the_record
     from voxpop.status import print_status, run_status
     from voxpop.terminal import print_json, stdout
 
-    found = run_status(find_record(run), run)
+    record = find_record(run)
+    with blaming_the_record(record):
+        found = run_status(record, run)
     if as_json:
         print_json(found)
     else:
