@@ -26,6 +26,8 @@ from simulator.store.records import InterviewRow, RespondentRow, TurnRows
 
 BROKEN_OFF_IN_A_ROW = 8
 """After so many interviews broken off with none going through in between, the engine counts as gone."""
+WIND_UP_SECONDS = 10.0
+"""How long calls in flight may take to be recorded when an error has ended the run."""
 
 
 class Record(Protocol):
@@ -151,6 +153,8 @@ class Fieldwork:
         self._on_turn = on_turn
         self._broken_in_a_row = 0
         self._contact = FirstContact()
+        self._ended_by: EngineError | None = None
+        self._interviewers: set[asyncio.Task[None]] = set()
         self.tally = tally or Tally()
         self.tally.budget = self._budget
 
@@ -179,7 +183,8 @@ class Fieldwork:
 
     @property
     def _is_stopped(self) -> bool:
-        return self._budget is not None and self._budget.stopped_by is not None
+        is_spent = self._budget is not None and self._budget.stopped_by is not None
+        return is_spent or self._ended_by is not None
 
     def _check_reported(self) -> None:
         """Raise MissingCapability where tokens are limited and the engine does not report them."""
@@ -206,6 +211,9 @@ class Fieldwork:
                 except BudgetSpent:
                     broken.append(task)
                     break
+                except EngineError as error:
+                    await self._wind_up(error)
+                    break
                 if failure is None:
                     self._broken_in_a_row = 0
                     continue
@@ -216,19 +224,31 @@ class Fieldwork:
                 self.tally.last_failure = str(failure)
                 self._broken_in_a_row += 1
                 if self._broken_in_a_row >= BROKEN_OFF_IN_A_ROW:
-                    raise failure
+                    await self._wind_up(failure)
+                    break
             self._contact.give_way()
 
         n_interviewers = min(self._concurrency, len(tasks))
         try:
             async with asyncio.TaskGroup() as group:
-                for number in range(n_interviewers):
-                    group.create_task(interviewer(queue, is_first=number == 0))
+                work = [interviewer(queue, is_first=number == 0) for number in range(n_interviewers)]
+                self._interviewers = {group.create_task(one) for one in work}
         except* Exception as errors:
             raise _first(errors) from None
         broken.extend(queue)  # where a budget stopped everybody, nobody took the rest
         broken.sort(key=lambda task: task.interview.number)
         return broken, failures[-1] if failures else None
+
+    async def _wind_up(self, error: EngineError) -> None:
+        """End the run with `error`, once the others have had time to record what they are at. Only the first raises."""
+        if self._ended_by is not None:
+            return
+        self._ended_by = error
+        self._contact.give_way()
+        others = {task for task in self._interviewers if task is not asyncio.current_task()}
+        if others:
+            await asyncio.wait(others, timeout=WIND_UP_SECONDS)
+        raise error
 
     async def _interview(self, task: Task) -> tuple[Task, EngineError | None]:
         """One interview, from where the record left it."""
@@ -246,6 +266,8 @@ class Fieldwork:
             store(turn)
             if not self._contact.is_made:
                 self._contact.note(turn)
+            if self._ended_by is not None:
+                raise self._ended_by
 
         interview = task.interview
         if not task.is_recorded:

@@ -87,8 +87,11 @@ async def ask(state: State, runtime: Runtime[Services]) -> State:
         if isinstance(stopped, EngineError) and not stopped.ends_run:
             outcome = stopped
         else:  # a spent budget, a lost engine, Ctrl-C: unreadable tries were paid for, and the item goes on from them
-            if progress.pending:
-                services.sink(TurnRows(progress.pending, None))
+            kept = progress.pending
+            if isinstance(stopped, EngineError) and stopped.failed_tries:
+                kept = (*kept, exchange_row(services.interview, progress, presentation, stopped))
+            if kept:
+                services.sink(TurnRows(kept, None))
             raise
     return {"presentation": presentation, "outcome": outcome}
 

@@ -1,7 +1,7 @@
 """A real OpenAI-compatible server on loopback, for tests: its own process, deterministic replies, faults on demand.
 
-By hand: `python tests/servers/loopback.py --port 0 --print-url`. Faults come through `POST /control`, in a given order or
-by a seeded plan (`faults_seed`, `fault_rate`, `fault_weights`), or through the model's name (`fault:500`). `GET
+By hand: `python tests/servers/loopback.py --port 0 --print-url`. Faults come through `POST /control`, in a given order
+or by a seeded plan (`faults_seed`, `fault_rate`, `fault_weights`), or through the model's name (`fault:500`). `GET
 /control` tells what was asked and which faults were injected. Knows nothing of voxpop.
 """
 

@@ -18,7 +18,8 @@ RANGE = re.compile(r"(-?\d+)\D{1,80}?\bto\b\D{0,80}?(-?\d+)")
 MARKERS = re.compile(r'"(\w+:)".*?"(\w+:)"', re.DOTALL)
 TOKEN = re.compile(r"\s*\S+")
 SENTENCES = ("It fits how I see things.", "I have thought so for years.", "That is how I was brought up.")
-FILLERS = ("The", "I", " ", "My", "As", "Answer", "\n", "**", "It", "We", *"abcdefghij")
+RARE = ("And", "For", "With", "You")
+FILLERS = ("The", "I", " ", "My", "As", "Answer", "\n", "**", "It", "We", "So", "Well", "On", "In", "To", "But", *RARE)
 STAMPED_LIST = 20
 
 

@@ -136,7 +136,9 @@ def test_a_key_put_right_is_enough_to_resume(
     assert cli("resume", "asked").status == 0
     with Reader(Path("runs/asked/record.sqlite")) as reader:
         assert reader.progress().by_status == {"answered": 80}
-        assert len(list(reader.exchanges())) == 80
+        asked = list(reader.exchanges())
+    assert [row.failed_tries for row in asked if row.error_kind] == [("refused/401",)]
+    assert len(asked) == 81
 
 
 @pytest.mark.slow
