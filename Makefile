@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-fast check lint types docs bench recovery clean help
+.PHONY: demo test test-fast check lint types docs bench recovery durability clean help
 
 help:            ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -45,6 +45,9 @@ check: lint types docs-check test ## everything CI would complain about
 
 recovery: $(STAMP) ## the known-truth recovery table of docs/known-truth.md
 	@$(BIN)/python benchmarks/recovery.py --write docs/known-truth.md
+
+durability: $(STAMP) ## kill, tear and starve runs, and write what happened into docs/durability.md
+	@$(BIN)/python benchmarks/durability.py --write docs/durability.md
 
 clean:           ## remove the environment and build products
 	rm -rf $(VENV) build dist *.egg-info

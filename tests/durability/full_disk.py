@@ -61,10 +61,10 @@ def stage(record: Path, status: int) -> str:
 
 
 def committed_often(run: tuple[str, ...], record: Path) -> tuple[int, str]:
-    """The same run as the command line's, committed every five turns, so that the disk fills in the middle of it."""
+    """The same run as the command line's, committed every forty turns, so that the disk fills in the middle of it."""
     try:
         record.parent.mkdir(exist_ok=True)
-        launch(read_spec(Path(run[1])), record, flush_turns=5)
+        launch(read_spec(Path(run[1])), record, flush_turns=40)
     except VoxpopError as error:
         return error.exit_status, f"voxpop: {error}\n"
     return 0, ""

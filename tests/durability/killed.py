@@ -89,15 +89,14 @@ def moments(folder: Path, seed: int, kills: int) -> dict[str, Any]:
     go_on(spec, whole, flush_turns=2)  # everything is imported now
     wanted, files = contents(whole), exported(whole, folder / "exported")
     gc.freeze()
-    took = usual_seconds(spec, folder)
     phases: Counter[str] = Counter()
-    sessions_of_a_run, runs, record, n_sessions = list[int](), 0, folder / "run-0" / "record.sqlite", 0
+    sessions_of_a_run, record, n_sessions = list[int](), folder / "run-0" / "record.sqlite", 0
+    took = seconds_of_a_session(spec, folder)
     while sum(phases.values()) < kills or n_sessions:
-        is_enough = sum(phases.values()) >= kills
-        seconds = rng.uniform(0, took * max(0.5, 0.85**n_sessions))
-        where = f"seed {seed}, run {runs}, session {n_sessions}, after {seconds:.4f} s"
-        work = lambda record=record: go_on(spec, record, flush_turns=2)  # noqa: E731
-        ended = children.waited_for(work) if is_enough else children.killed_after(seconds, work)
+        # Half of them near the end, where a session commits, makes its word index and closes.
+        seconds = rng.uniform(0, took) if rng.random() < 0.5 else rng.uniform(0.7 * took, 1.2 * took)
+        where = f"seed {seed}, run {len(sessions_of_a_run)}, session {n_sessions}, after {seconds:.4f} s"
+        ended = children.killed_after(seconds, lambda record=record: go_on(spec, record, flush_turns=2))
         n_sessions += 1
         if ended.killed_by():
             phases[phase_of(ended.stack)] += 1
@@ -105,31 +104,30 @@ def moments(folder: Path, seed: int, kills: int) -> dict[str, Any]:
                 check_readable(record, where)
             continue
         check(record, wanted, where)
-        if runs < 4 and exported(record, folder / "exported-again") != files:
+        if len(sessions_of_a_run) < 4 and exported(record, folder / "exported-again") != files:
             raise Broken(f"{where}: an exported file differs")
         sessions_of_a_run.append(n_sessions)
         shutil.rmtree(record.parent)
-        runs, n_sessions = runs + 1, 0
-        record = folder / f"run-{runs}" / "record.sqlite"
+        record, n_sessions = folder / f"run-{len(sessions_of_a_run)}" / "record.sqlite", 0
+        took = seconds_of_a_session(spec, folder)  # others may have come to use this machine
     return {
         "seed": seed,
         "kills": sum(phases.values()),
-        "runs": runs,
+        "runs": len(sessions_of_a_run),
         "most_kills_of_a_run": max(sessions_of_a_run) - 1,
         "answers": len(wanted["answer"]),
         "phases": {phase: phases[phase] for phase in ("start-up", *PHASES)},
     }
 
 
-def usual_seconds(spec: RunSpec, folder: Path) -> float:
-    """Seconds that a whole session takes in a child: the median of three."""
-    seconds = []
-    for number in range(3):
-        record = folder / f"timed-{number}" / "record.sqlite"
-        began = time.monotonic()
-        children.waited_for(lambda record=record: go_on(spec, record, flush_turns=2)).killed_by()
-        seconds.append(time.monotonic() - began)
-    return sorted(seconds)[1]
+def seconds_of_a_session(spec: RunSpec, folder: Path) -> float:
+    """Seconds that a whole session takes in a child, now."""
+    record = folder / "timed" / "record.sqlite"
+    began = time.monotonic()
+    children.waited_for(lambda: go_on(spec, record, flush_turns=2)).killed_by()
+    seconds = time.monotonic() - began
+    shutil.rmtree(record.parent)
+    return seconds
 
 
 # ---- in the middle of every kind of write ----------------------------------------------------------------------------
