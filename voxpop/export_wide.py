@@ -1,12 +1,14 @@
 """One row per respondent: who they are, then a column for every item. As arrays for any wide format, and as CSV.
 
 In the CSV an item has two columns: ITEM holds the code ("1;3" for multiple choice) or the open answer, ITEM:status how
-it was answered; both are empty where the item was not put to the respondent.
+it was answered; both are empty where the item was not put to the respondent. An item that is called like a column about
+the respondent (`weight`) becomes ITEM_2.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -64,12 +66,25 @@ def write_csv(reader: Reader, path: Path) -> int:
     wide = wide_answers(reader)
     names = pd.array([*ANSWER_STATUSES, None], dtype="str")
     columns: dict[str, Any] = {}
-    for place, item in enumerate(wide.instrument.items):
-        columns[item.id] = pd.array(_cells(wide, place, item.format), dtype="str")
-        columns[f"{item.id}:status"] = names.take(wide.status[:, place].astype(np.int64))
+    headings = _headings([item.id for item in wide.instrument.items], set(wide.people.columns))
+    for place, (item, heading) in enumerate(zip(wide.instrument.items, headings, strict=True)):
+        columns[heading] = pd.array(_cells(wide, place, item.format), dtype="str")
+        columns[f"{heading}:status"] = names.take(wide.status[:, place].astype(np.int64))
     frame = pd.concat([wide.people, pd.DataFrame(columns)], axis=1)
     pyarrow.csv.write_csv(plain_table(guarded_frame(frame)), path)
     return len(frame)
+
+
+def _headings(item_ids: Sequence[str], taken: set[str]) -> list[str]:
+    """The ids, each told apart by a number (`weight_2`) from a column about the respondent that is called the same."""
+    found = []
+    for item_id in item_ids:
+        heading, number = item_id, 1
+        while heading in taken:
+            number += 1
+            heading = f"{item_id}_{number}" if f"{item_id}_{number}" not in item_ids else heading
+        found.append(heading)
+    return found
 
 
 def _codes(code: float, several: str | None) -> tuple[int, ...]:

@@ -9,6 +9,7 @@ reply than it was told to. Knows no protocol above HTTP.
 from __future__ import annotations
 
 import asyncio
+import io
 import zlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -23,6 +24,8 @@ from yarl import URL
 _CONNECT_SECONDS = 10.0
 # Shorter than what servers wait (uvicorn, and with it vLLM: 5 s), so that they do not hang up on a request.
 _IDLE_SECONDS = 4.0
+# From here on aiohttp wants a body in pieces, so that writing it does not hold up the other calls.
+_LARGE_BYTES = 2**20
 _ZLIB_OR_GZIP = 32 + zlib.MAX_WBITS
 
 
@@ -77,8 +80,9 @@ class Line:
         if request_id:
             headers = headers.copy()
             headers["X-Request-Id"] = request_id
+        body = content if content is None or len(content) < _LARGE_BYTES else io.BytesIO(content)
         async with self._session.request(
-            method, url, data=content, headers=headers, allow_redirects=False, proxy=self._proxy
+            method, url, data=body, headers=headers, allow_redirects=False, proxy=self._proxy
         ) as response:
             return Reply(response.status, response.headers, await self._body(response))
 
