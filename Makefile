@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-fast check lint types docs bench recovery durability clean help
+.PHONY: demo test test-fast check lint types docs bench recovery durability fuzz clean help
 
 help:            ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -42,6 +42,10 @@ docs-check: $(STAMP)
 	@$(BIN)/python docs/generate.py --check
 
 check: lint types docs-check test ## everything CI would complain about
+
+fuzz: $(STAMP)   ## parsers, importers, spec, survey and record reader, guided by coverage (atheris; says so where it cannot be had)
+	@$(BIN)/python -c 'import atheris' 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[fuzz]' || true
+	@$(BIN)/python tests/fuzz/run_fuzz.py $(FUZZ)
 
 recovery: $(STAMP) ## the known-truth recovery table of docs/known-truth.md
 	@$(BIN)/python benchmarks/recovery.py --write docs/known-truth.md
