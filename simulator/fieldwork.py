@@ -25,7 +25,7 @@ from simulator.rebuild import rebuild_progress
 from simulator.store.records import InterviewRow, RespondentRow, TurnRows
 
 BROKEN_OFF_IN_A_ROW = 8
-"""After so many interviews broken off with none going through in between, the engine counts as gone."""
+"""After so many interviews broken off with no reply in between, the engine counts as gone."""
 WIND_UP_SECONDS = 10.0
 """How long calls in flight may take to be recorded when an error has ended the run."""
 
@@ -215,7 +215,6 @@ class Fieldwork:
                     await self._wind_up(error)
                     break
                 if failure is None:
-                    self._broken_in_a_row = 0
                     continue
                 if not self._contact.is_made:
                     self._contact.broken_off(failure)
@@ -259,6 +258,8 @@ class Fieldwork:
             turns.append(turn)
             self._record.append_turn(turn)
             self.tally.count(turn)
+            if turn.exchanges and turn.exchanges[-1].error_kind is None:
+                self._broken_in_a_row = 0
             if self._on_turn is not None:
                 self._on_turn(turn)
 

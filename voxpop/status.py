@@ -58,6 +58,7 @@ def run_status(record: Path, called: str | None = None) -> dict[str, Any]:
             "calls": calls.n_calls,
             "failed_calls": sum(calls.failures.values()),
             "failures": calls.failures,
+            "failed_tries": {one.fault: {"n": one.n, "mended": one.n_mended} for one in reader.failed_tries()},
             "prompt_tokens": calls.prompt_tokens,
             "completion_tokens": calls.completion_tokens,
             "is_complete": counts.is_complete,
@@ -80,6 +81,15 @@ def ending_words(sessions: Sequence[SessionRow]) -> str:
     return f"{words}: {last.detail}" if last.detail else words
 
 
+def failed_tries_words(counts: dict[str, dict[str, int]]) -> list[str]:
+    """Failed tries, a line for each fault: "throttled/429: 12, mended 12"; none where nothing failed."""
+    lines = [f"{fault}: {count['n']:,}, mended {count['mended']:,}" for fault, count in counts.items()]
+    if len(lines) > 1:
+        n, mended = (sum(count[key] for count in counts.values()) for key in ("n", "mended"))
+        lines.insert(0, f"{n:,}, of which an answer followed after all: {mended:,}")
+    return lines
+
+
 def print_status(console: Console, status: dict[str, Any]) -> None:
     """The same for a reader."""
     from rich.table import Table
@@ -98,6 +108,8 @@ def print_status(console: Console, status: dict[str, Any]) -> None:
     table.add_row("calls", f"{status['calls']:,} ({status['failed_calls']:,} failed) {tokens}")
     for kind, count in status["failures"].items():
         table.add_row("", plain_text(f"failed, {kind}: {count:,}"))
+    for place, line in enumerate(failed_tries_words(status["failed_tries"])):
+        table.add_row("" if place else "failed tries", plain_text(line))
     for place, line in enumerate(budget_words(status["budget"])):
         table.add_row("" if place else "budget", line)
     table.add_row("last session", plain_text(status["ended"]))

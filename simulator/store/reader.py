@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from simulator.errors import RunSpecError
 from simulator.store import codec
 from simulator.store.cells import loaded_text, stored_text
+from simulator.store.failed_tries import FailedTries, count_failed_tries
 from simulator.store.faults import damaged, reading
 from simulator.store.filters import matching
 from simulator.store.opening import read_only
@@ -234,6 +235,11 @@ class Reader:
         """How many calls were made, which failed and why, and the tokens they cost."""
         with reading(self.path):
             return count_calls(self._connection)
+
+    def failed_tries(self) -> tuple[FailedTries, ...]:
+        """Tries that failed, by fault, also where a later one of the same call succeeded."""
+        with reading(self.path):
+            return count_failed_tries(self._connection)
 
     def search(self, query: str, *, limit: int = 100) -> list[SearchHit]:
         """Completions (the first sample) that hold every word of `query`; see `simulator.store.search`."""

@@ -50,9 +50,9 @@ class LoopbackServer:
         return self._call(None)
 
 
-def start() -> tuple[subprocess.Popen[str], LoopbackServer]:
-    """A fresh server process on a free loopback port; returns once it listens. The caller stops it."""
-    command = [sys.executable, str(SCRIPT), "--port", "0", "--print-url", "--until-stdin-closes"]
+def start(port: str = "0") -> tuple[subprocess.Popen[str], LoopbackServer]:
+    """A fresh server process on loopback, port 0 being a free one; returns once it listens. The caller stops it."""
+    command = [sys.executable, str(SCRIPT), "--port", port, "--print-url", "--until-stdin-closes"]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     base_url = process.stdout.readline().strip()
