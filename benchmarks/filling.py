@@ -20,7 +20,7 @@ from simulator.store.writer import Writer
 
 N_ITEMS = 57
 """Items of the portrait-values survey, which every respondent here answers whole."""
-COPIED = {"respondent": "number", "exchange": "id", "answer": "id", "interview": "respondent"}
+COPIED = {"respondent": "number", "exchange": "id", "answer": "id", "interview": "respondent", "tally": "respondent"}
 """Table → its key, which grows with the respondent's number."""
 
 

@@ -170,7 +170,7 @@ def written_bare(rows: Rows, path: Path) -> float:
     answers = [codec.stored_answer(turn.answer) for turn in rows.turns if turn.answer is not None]
     connection = sqlite3.connect(path, isolation_level=None)
     connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA synchronous = FULL")
     began = cpu_seconds()
     connection.execute("BEGIN")
     for table, stored in (("exchange", exchanges), ("answer", answers)):

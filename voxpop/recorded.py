@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 
 from personas.persona import Persona
 from simulator.errors import RunSpecError
-from simulator.interview import Interview
-from simulator.persona_writing import needs_writing
 from simulator.store.reader import Reader
 from simulator.store.records import RespondentRow, TurnRows
 from voxpop.spec import RunSpec, make_spec
 
 if TYPE_CHECKING:
     from simulator.fieldwork import Task
+    from simulator.interview import Interview
     from voxpop.planning import Design
 
 
@@ -45,7 +44,9 @@ def check_same_design(design: Design, reader: Reader) -> None:
 
 def open_tasks(design: Design, reader: Reader) -> list[Task]:
     """What is left to do: interviews broken off, with what is recorded of them, then those not begun."""
-    from simulator.fieldwork import Task  # brings LangGraph, which `voxpop status` has no use for
+    # LangGraph and numpy come with these, and `voxpop status` has no use for them.
+    from simulator.fieldwork import Task
+    from simulator.persona_writing import needs_writing
 
     finished = reader.finished()
     started = {row.number: (row, turns) for row, turns in reader.respondents_open()}

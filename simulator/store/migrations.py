@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from simulator.store import tally
 from simulator.store.views import VIEWS
 
 if TYPE_CHECKING:
@@ -126,9 +127,16 @@ def _why_it_failed_and_ended(db: Database) -> None:
     db.execute("ALTER TABLE session ADD COLUMN changes TEXT")
 
 
+def _tally(db: Database) -> None:
+    db.create_table("tally", tally.COLUMNS, pk="respondent", not_null=set(tally.COLUMNS) - {"respondent", "failures"})
+    for (respondent,) in db.execute("SELECT respondent FROM interview ORDER BY respondent").fetchall():
+        db.execute(tally.COUNT, [respondent])
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(1, "run, session, condition, item, respondent, exchange, answer", _first),
     Migration(2, "exchange.failed_tries, session.detail, session.changes", _why_it_failed_and_ended),
+    Migration(3, "tally", _tally),
 )
 
 

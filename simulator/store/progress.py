@@ -6,6 +6,8 @@ import sqlite3
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from simulator.store.tally import count_answers, count_exchanges
+
 
 class ConditionProgress(NamedTuple):
     """One arm: respondents recorded, interviews ended, answers by status."""
@@ -42,8 +44,6 @@ class RunProgress(NamedTuple):
 _RESPONDENTS = "SELECT condition, count(*) FROM respondent GROUP BY condition"
 _FINISHED = """SELECT condition, disposition, count(*) FROM interview
 JOIN respondent ON number = respondent GROUP BY condition, disposition"""
-_ANSWERS = """SELECT r.condition, a.status, count(*) FROM answer AS a
-JOIN respondent AS r ON r.number = a.respondent GROUP BY r.condition, a.status"""
 
 
 def count_progress(connection: sqlite3.Connection) -> RunProgress:
@@ -53,7 +53,7 @@ def count_progress(connection: sqlite3.Connection) -> RunProgress:
     conditions = [number for (number,) in connection.execute("SELECT id FROM condition ORDER BY id")]
     recorded = dict(connection.execute(_RESPONDENTS).fetchall())
     ended = connection.execute(_FINISHED).fetchall()
-    answers = connection.execute(_ANSWERS).fetchall()
+    answers = count_answers(connection)
     by_condition = tuple(
         ConditionProgress(
             condition=number,
@@ -93,16 +93,7 @@ class CallCounts(NamedTuple):
 
 NO_CALLS = CallCounts(0, {}, 0, 0)
 
-_CALLS = """SELECT error_kind, count(*), coalesce(sum(prompt_tokens), 0), coalesce(sum(completion_tokens), 0)
-FROM exchange GROUP BY error_kind"""
-
 
 def count_calls(connection: sqlite3.Connection) -> CallCounts:
     """Counts of every call the record holds now."""
-    rows = connection.execute(_CALLS).fetchall()
-    return CallCounts(
-        n_calls=sum(row[1] for row in rows),
-        failures={kind: count for kind, count, _, _ in rows if kind is not None},
-        prompt_tokens=sum(row[2] for row in rows),
-        completion_tokens=sum(row[3] for row in rows),
-    )
+    return CallCounts(*count_exchanges(connection))

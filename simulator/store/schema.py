@@ -123,6 +123,22 @@ TABLES: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "n_answered": "of these, answered",
         },
     ),
+    "tally": (
+        "What an ended interview amounts to, so that counting a run is adding up; no row while it is open.",
+        {
+            "respondent": "whose",
+            "n_answered": "answers of this status",
+            "n_refused": "likewise",
+            "n_dont_know": "likewise",
+            "n_not_applicable": "likewise",
+            "n_unparsed": "likewise",
+            "n_error": "likewise",
+            "n_calls": "exchanges, failed ones included",
+            "prompt_tokens": "as reported, in all",
+            "completion_tokens": "likewise",
+            "failures": "JSON: error_kind to how many calls; NULL = none",
+        },
+    ),
     "verdict": (
         "What judges made of exchanges; appended to, never overwritten.",
         {

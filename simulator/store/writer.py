@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Any, NoReturn, TypeVar
 
 from simulator.errors import StoreError, StoreFull
-from simulator.store import codec
+from simulator.store import codec, tally
 from simulator.store.cells import loaded_text, stored_json
 from simulator.store.creation import create_record, insert_into
 from simulator.store.faults import store_error, translated
@@ -178,6 +178,8 @@ class Writer:
         self._begin()
         execute, written = self._connection.execute, list[tuple[str, int]]()
         try:
+            if answer is not None or exchanges:
+                execute(tally.FORGET, (exchanges[0] if answer is None else answer)[1:2])
             if answer is not None:
                 execute(_ANSWER, answer)
                 written.append(("answer", answer[0]))
@@ -199,6 +201,11 @@ class Writer:
     def append_interview(self, row: InterviewRow) -> None:
         """Add how an interview ended; StoreError if that is recorded already."""
         stored = self._encode(codec.stored_interview, row)
+        self._begin()
+        try:
+            self._connection.execute(tally.COUNT, (row.respondent,))
+        except sqlite3.OperationalError as error:
+            self._fail(error)
         self._append(_INTERVIEW, stored, f"the end of the interview with {respondent_name(row.respondent)}")
 
     def append_verdicts(self, rows: Iterable[VerdictRow]) -> None:
