@@ -1,20 +1,26 @@
-"""What a run will ask, before anything is spent: calls, tokens, time and cost.
+"""What a run will ask, before it is spent: calls, tokens, time and cost, and whether its budget will do.
 
-Calls are counted from the design. Prompts are built for a sample of respondents with the replies of known-truth
-respondents in their memory, and measured; a token is taken as four characters of Latin script or one of Chinese or
-Japanese, which is a rule of thumb and said to be one. Prices come from the user.
+Calls are counted from the design. Tokens come from some interviews carried over to all: conducted with known-truth
+respondents and counted by a rule of thumb, or (a pilot) conducted with the run's own engine and counted by its server.
+Prices come from the user.
 """
 
 from __future__ import annotations
 
 import asyncio
 import math
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from simulator.engines.factory import make_engine
-from simulator.graphs.respondent import Services, conduct
-from simulator.interview import Interview, Progress
-from simulator.messages import Completion, Request
+from simulator.budget import amount
+from simulator.engines.base import Engine
+from simulator.errors import RunSpecError
+from simulator.fieldwork import Task, check_capabilities
+from simulator.store.progress import NO_CALLS
+from voxpop.budgeting import make_budget
+from voxpop.call_bounds import CallBounds, call_bounds
+from voxpop.extrapolation import Estimate, total
+from voxpop.pilot import Measured, RuleEngine, chosen, measure, sizes_of
 from voxpop.planning import Design, make_design
 from voxpop.progress import duration
 from voxpop.spec import RunSpec
@@ -23,85 +29,163 @@ from voxpop.terminal import plain_text
 if TYPE_CHECKING:
     from rich.console import Console
 
-SAMPLED_RESPONDENTS = 24
-
-
-class MeasuringEngine:
-    """Known-truth respondents that also measure every prompt and reply they see."""
-
-    name = "measuring"
-
-    def __init__(self, seed: int) -> None:
-        self._inner = make_engine("synthetic", {}, seed=seed)
-        self.model = self._inner.model
-        self.capabilities = self._inner.capabilities
-        self.calls = 0
-        self.prompt_tokens = 0
-        self.completion_tokens = 0
-
-    async def complete(self, request: Request) -> Completion:
-        """Answer, and add up what a server would have had to read and write."""
-        completion = await self._inner.complete(request)
-        self.calls += 1
-        self.prompt_tokens += sum(rough_tokens(message.content) + 4 for message in request.messages)
-        self.completion_tokens += sum(rough_tokens(text) for text in completion.texts)
-        return completion
-
-    async def close(self) -> None:
-        """Nothing to release."""
-
-
-def rough_tokens(text: str) -> int:
-    """Tokens by rule of thumb: four characters of Latin script each, one of the East Asian scripts."""
-    if text.isascii():
-        return math.ceil(len(text) / 4)
-    wide = sum(ord(character) >= 0x2E80 for character in text)
-    return wide + math.ceil((len(text) - wide) / 4)
+SAMPLED_RESPONDENTS = 40
+"""Interviews looked at by the rule of thumb, or four of each condition where that is more."""
+MOST_SAMPLED = 400
+LEAST_PILOT = 4
+"""A line through fewer says nothing about how prompts grow with the memory."""
 
 
 def forecast(
-    spec: RunSpec, *, price_in: float | None = None, price_out: float | None = None, latency_seconds: float = 1.0
+    spec: RunSpec,
+    *,
+    price_in: float | None = None,
+    price_out: float | None = None,
+    latency_seconds: float = 1.0,
+    pilot: int = 0,
+    engine: Engine | None = None,
+    before_pilot: Callable[[str], object] = lambda _words: None,
 ) -> dict[str, Any]:
-    """Calls, tokens, time and (with prices per million tokens) cost of a run, as plain data."""
+    """Calls, tokens, time and (with prices per million tokens) cost of a run, as plain data.
+
+    `pilot` interviews are conducted with the spec's engine (or `engine`), which costs what they cost: `before_pilot` is
+    told how much that is. Raises ConfigError for a spec that cannot be run, and what ends a pilot.
+    """
     design = make_design(spec)
-    engine = MeasuringEngine(spec.seed)
-    sample = sampled(design)
-    asyncio.run(_ask(engine, sample))
-    calls = sum(len(interview.order) for interview in design.interviews())
-    items_sampled = sum(len(interview.order) for interview in sample)
-    written = sum(bool(persona.attributes.get("generated")) for persona, _ in design.assignment)
-    scale = calls / items_sampled
-    tokens_in, tokens_out = round(engine.prompt_tokens * scale), round(engine.completion_tokens * scale)
-    cost = None
-    if price_in is not None or price_out is not None:
-        cost = (tokens_in * (price_in or 0.0) + tokens_out * (price_out or 0.0)) / 1e6
+    if 0 < pilot < min(LEAST_PILOT, design.n_respondents):
+        raise RunSpecError(
+            f"--pilot {pilot}: too few to carry over to {design.n_respondents}; give {LEAST_PILOT} or more"
+        )
+    bounds = call_bounds(design)
+    sizes = sizes_of(design)
+    if pilot:
+        found, measured = _piloted(design, sizes, pilot, engine, before_pilot)
+    else:
+        found, measured = {}, _by_rule(design, sizes)
+    totals = _totals(measured, sizes, bounds)
+    budget = spec.budget
+    prices = (budget.price_in if price_in is None else price_in, budget.price_out if price_out is None else price_out)
+    taken = [one.seconds / one.calls for one in measured if one.seconds is not None and one.calls]
+    latency = sum(taken) / len(taken) if pilot and taken else latency_seconds
     parallel = min(spec.fieldwork.concurrency, design.n_respondents)
-    return {
+    plan = {
         "run": spec.name,
         "survey": design.instrument.id,
         "n_respondents": design.n_respondents,
         "n_items": len(design.instrument.items),
         "n_conditions": len(design.conditions),
-        "calls": calls + written,
-        "calls_note": "one per item and per persona to be written; asking again comes on top, skip rules take away",
-        "prompt_tokens": tokens_in,
-        "completion_tokens": tokens_out,
-        "tokens_note": f"rule of thumb from {len(sample)} simulated interviews",
-        "seconds": (calls + written) * latency_seconds / parallel,
-        "seconds_note": f"at {latency_seconds:g} s per call, {parallel} at a time",
-        "cost": cost,
+        "calls": bounds.calls,
+        "calls_least": bounds.least,
+        "calls_most": bounds.most,
+        "calls_note": calls_note(bounds),
+        **{name: round(estimate.value) for name, estimate in totals.items()},
+        "intervals": {name: [estimate.low, estimate.high] for name, estimate in totals.items()},
+        "tokens_note": _tokens_note(len(measured), is_pilot=bool(pilot)),
+        "seconds": bounds.calls * latency / parallel,
+        "seconds_note": f"at {latency:.3g} s per call, {parallel} at a time",
+        "cost": _cost(totals, *prices),
+        **found,
+    }
+    return {**plan, "warnings": budget_warnings(spec, plan)}
+
+
+def _by_rule(design: Design, sizes: Sequence[int]) -> list[Measured]:
+    n = min(max(SAMPLED_RESPONDENTS, 4 * len(design.conditions)), MOST_SAMPLED)
+    return asyncio.run(measure(chosen(design, sizes, n), RuleEngine(design.spec.seed), concurrency=1))
+
+
+def _piloted(
+    design: Design, sizes: Sequence[int], n: int, engine: Engine | None, before: Callable[[str], object]
+) -> tuple[dict[str, Any], list[Measured]]:
+    """Conduct `n` interviews with the run's engine, within its budget; what they needed is part of the result."""
+    from voxpop.running import build_engine, run_async
+
+    spec, interviews = design.spec, chosen(design, sizes, n)
+    engine = engine or build_engine(spec)
+    check_capabilities([Task(interview) for interview in interviews], {"default": engine})
+    foreseen = _by_rule(design, sizes)
+    share = len(interviews) / design.n_respondents
+    calls = sum(len(interview.order) for interview in interviews)
+    tokens = sum(one.prompt_tokens + one.completion_tokens for one in foreseen) / len(foreseen) * len(interviews)
+    before(
+        f"pilot: {len(interviews)} interviews ({share:.1%} of the run) with {engine.name} ({engine.model}): about "
+        f"{calls:,} calls and {round(tokens):,} tokens by rule of thumb; they are paid for and not recorded"
+    )
+    work = measure(
+        interviews,
+        engine,
+        concurrency=spec.fieldwork.concurrency,
+        passes=spec.fieldwork.passes,
+        budget=make_budget(spec, NO_CALLS),
+    )
+    measured = run_async(work)
+    asked = sum(one.calls for one in measured)
+    again = sum(one.asked_again for one in measured)
+    used = {
+        "respondents": [one.respondent for one in measured],
+        "calls": asked,
+        "prompt_tokens": round(sum(one.prompt_tokens for one in measured)),
+        "completion_tokens": round(sum(one.completion_tokens for one in measured)),
+        "asked_again_share": again / asked if asked else 0.0,
+    }
+    return {"pilot": used}, measured
+
+
+def _totals(measured: Sequence[Measured], sizes: Sequence[int], bounds: CallBounds) -> dict[str, Estimate]:
+    """Totals of the whole run. Only prompts follow the memory; the rest is carried over by the mean."""
+    own, flat = [float(sizes[one.respondent]) for one in measured], [0.0] * len(measured)
+    level = [0.0] * len(sizes)
+    made = total([one.calls for one in measured], flat, level)
+    return {
+        "prompt_tokens": total([one.prompt_tokens for one in measured], own, sizes),
+        "completion_tokens": total([one.completion_tokens for one in measured], flat, level),
+        "calls_expected": made if any(one.asked_again for one in measured) or bounds.skippable else _exactly(bounds),
     }
 
 
-def sampled(design: Design) -> list[Interview]:
-    """Some interviews spread evenly over the design."""
-    n = min(SAMPLED_RESPONDENTS, design.n_respondents)
-    return [design.interview(index * design.n_respondents // n) for index in range(n)]
+def _exactly(bounds: CallBounds) -> Estimate:
+    return Estimate(bounds.calls, bounds.calls, bounds.calls)
 
 
-async def _ask(engine: MeasuringEngine, sample: list[Interview]) -> None:
-    for interview in sample:
-        await conduct(Services(interview, engine, lambda _turn: None), Progress())
+def calls_note(bounds: CallBounds) -> str:
+    """What the number of calls counts, and what can add to it or take away."""
+    parts = ["one per item put" if not bounds.writing else "one per item put and one per persona to be written"]
+    if bounds.skippable:
+        parts.append(f"skip rules take away up to {bounds.skippable:,}")
+    if bounds.again:
+        parts.append(f"asking again adds up to {bounds.again:,}")
+    return "; ".join([*parts, "failed calls come on top"])
+
+
+def _tokens_note(n: int, *, is_pilot: bool) -> str:
+    interviews = f"{n} interview{'' if n == 1 else 's'}"
+    if is_pilot:
+        return f"measured in {interviews} with the run's own engine; 95 % interval in brackets"
+    return f"rule of thumb, {interviews} of known-truth respondents; --pilot 5 measures with the run's own engine"
+
+
+def _cost(totals: dict[str, Estimate], price_in: float | None, price_out: float | None) -> float | None:
+    if price_in is None and price_out is None:
+        return None
+    needed_in, needed_out = totals["prompt_tokens"].value, totals["completion_tokens"].value
+    return (needed_in * (price_in or 0.0) + needed_out * (price_out or 0.0)) / 1e6
+
+
+def budget_warnings(spec: RunSpec, plan: dict[str, Any]) -> list[str]:
+    """Each limit of the spec's budget that will not do for what was foreseen, or may not."""
+    limits = spec.budget
+    calls, tokens = max(plan["calls_expected"], plan["calls_least"]), plan["prompt_tokens"] + plan["completion_tokens"]
+    needs = {"calls": calls, "tokens": tokens, "cost": plan["cost"], "wall_seconds": plan["seconds"]}
+    warnings = []
+    for kind, needed in needs.items():
+        limit = getattr(limits, kind)
+        if limit is None or needed is None:
+            continue
+        if needed > limit:
+            warnings.append(f"budget.{kind} = {amount(limit)} will not do: about {amount(needed)} is foreseen")
+        elif kind == "calls" and plan["calls_most"] > limit:
+            warnings.append(f"budget.calls = {amount(limit)} may not do if replies have to be asked for again")
+    return warnings
 
 
 def print_forecast(console: Console, found: dict[str, Any]) -> None:
@@ -111,10 +195,31 @@ def print_forecast(console: Console, found: dict[str, Any]) -> None:
     table = Table(show_header=False, box=None, pad_edge=False)
     table.add_row("respondents", f"{found['n_respondents']:,} under {found['n_conditions']} conditions")
     table.add_row("items", plain_text(f"{found['n_items']:,} in {found['survey']}"))
-    table.add_row("calls", f"{found['calls']:,} ({found['calls_note']})")
-    tokens = f"about {found['prompt_tokens']:,} in, {found['completion_tokens']:,} out ({found['tokens_note']})"
-    table.add_row("tokens", tokens)
+    table.add_row("calls", plain_text(_calls_words(found)))
+    tokens = f"about {_with_interval(found, 'prompt_tokens')} in, {_with_interval(found, 'completion_tokens')} out"
+    table.add_row("tokens", plain_text(f"{tokens} ({found['tokens_note']})"))
     table.add_row("time", f"about {duration(found['seconds'])} ({found['seconds_note']})")
-    cost = "give --price-in and --price-out per million tokens" if found["cost"] is None else f"{found['cost']:,.2f}"
+    cost = "give --price-in and --price-out per million tokens" if found["cost"] is None else amount(found["cost"])
     table.add_row("cost", cost)
+    if "pilot" in found:
+        pilot = found["pilot"]
+        words = (
+            f"{pilot['calls']:,} calls, {pilot['prompt_tokens']:,} + {pilot['completion_tokens']:,} tokens were used"
+        )
+        table.add_row("pilot", f"{words}; {pilot['asked_again_share']:.1%} of calls asked again")
+    for warning in found["warnings"]:
+        table.add_row("warning", plain_text(warning, "yellow"))
     console.print(table)
+
+
+def _calls_words(found: dict[str, Any]) -> str:
+    expected = "" if found["calls_expected"] == found["calls"] else f", about {found['calls_expected']:,} expected"
+    least = f"{found['calls_least']:,} to " if found["calls_least"] < found["calls"] else ""
+    return f"{least}{found['calls']:,}{expected} ({found['calls_note']})"
+
+
+def _with_interval(found: dict[str, Any], name: str) -> str:
+    low, high = found["intervals"][name]
+    if "pilot" not in found or math.isnan(low) or low == high:  # nan: too few interviews to tell
+        return f"{found[name]:,}"
+    return f"{found[name]:,} [{round(low):,} to {round(high):,}]"

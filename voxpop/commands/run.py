@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command(epilog="Example: voxpop run runs/demo.toml --n 60 --name small")(run)
-    app.command(epilog="Example: voxpop plan runs/demo.toml --price-in 0.15 --price-out 0.60")(plan)
+    app.command(
+        epilog="Example: voxpop plan runs/demo.toml --price-in 0.15 --price-out 0.60\n\n"
+        "Example: voxpop plan my-run.toml --pilot 5"
+    )(plan)
     app.command(epilog="Example: voxpop resume demo\n\nExample: voxpop resume demo --set budget.calls=1000")(resume)
     app.command(epilog="Example: voxpop status demo --json")(status)
     app.command(epilog="Example: voxpop demo --n 60")(demo)
@@ -188,14 +191,29 @@ def plan(
     ] = None,
     price_out: Annotated[float | None, typer.Option(min=0, help="Price per million completion tokens.")] = None,
     latency: Annotated[float, typer.Option(min=0, help="Seconds per call that you expect from the server.")] = 1.0,
+    pilot: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            metavar="N",
+            help="Conduct N interviews with the run's own engine and measure: not recorded, but paid for.",
+        ),
+    ] = 0,
     as_json: options.Json = False,
 ) -> int:
-    """What a run would ask, before anything is spent: calls, tokens, time and cost."""
+    """What a run would ask, before it is spent: calls, tokens, time and cost, and whether its budget will do."""
     from voxpop.forecast import forecast, print_forecast
-    from voxpop.terminal import print_json, stdout
+    from voxpop.terminal import plain_text, print_json, stderr, stdout
 
     read = spec_from(spec, overrides, survey=survey, strategies=strategies, n=n, seed=seed)
-    found: dict[str, Any] = forecast(read, price_in=price_in, price_out=price_out, latency_seconds=latency)
+    found: dict[str, Any] = forecast(
+        read,
+        price_in=price_in,
+        price_out=price_out,
+        latency_seconds=latency,
+        pilot=pilot,
+        before_pilot=lambda words: stderr().print(plain_text(words)),
+    )
     if as_json:
         print_json(found)
     else:
