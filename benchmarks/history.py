@@ -32,8 +32,8 @@ class Measured(NamedTuple):
     sections: Mapping[str, Sequence[Row]]
 
 
-def save(sections: Mapping[str, Sequence[Row]], *, quick: bool) -> str:
-    """Write the rows to a new file; returns its path from the root of the project."""
+def save(sections: Mapping[str, Sequence[Row]], *, quick: bool, folder: Path = FOLDER) -> Path:
+    """Write the rows to a new file in `folder`; returns its path."""
     now = datetime.now(UTC)
     measured = {
         "at": now.isoformat(timespec="seconds"),
@@ -42,15 +42,15 @@ def save(sections: Mapping[str, Sequence[Row]], *, quick: bool) -> str:
         "machine": machine(),
         "sections": {title: [row._asdict() for row in rows] for title, rows in sections.items()},
     }
-    path = FOLDER / f"{now:%Y-%m-%d-%H%M%S}.json"
-    FOLDER.mkdir(exist_ok=True)
+    path = folder / f"{now:%Y-%m-%d-%H%M%S}.json"
+    folder.mkdir(exist_ok=True)
     path.write_text(json.dumps(measured, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    return path.relative_to(ROOT).as_posix()
+    return path
 
 
-def newest() -> Measured | None:
+def newest(folder: Path = FOLDER) -> Measured | None:
     """The run measured last; None where there is none."""
-    files = sorted(FOLDER.glob("*.json"))
+    files = sorted(folder.glob("*.json"))
     if not files:
         return None
     data = json.loads(files[-1].read_text(encoding="utf-8"))
