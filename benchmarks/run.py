@@ -78,9 +78,8 @@ def main() -> int:
         found = {SECTIONS[name].title: measured_apart(name, setting) for name in names}
     print(table_text(found))
     if chosen.save or not (chosen.only or chosen.quick):
-        print(
-            f"saved as {save(found, quick=chosen.quick).name} in benchmarks/history; make docs writes it into docs/performance.md"
-        )
+        path = save(found, quick=chosen.quick)
+        print(f"saved as {path.name} in benchmarks/history; make docs writes it into docs/performance.md")
     return int(any(row.is_met is False for rows in found.values() for row in rows))
 
 
