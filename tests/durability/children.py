@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 Work = Callable[[], None]
 
 OURS = ("simulator/store/", "voxpop/running.py", "voxpop/recorded.py")
-READ_ONLY = ("reader", "progress", "columns", "search")
+READ_ONLY = ("reader", "progress", "columns", "search", "tally")
 """Modules whose every call goes through a connection that SQLite opened for reading only."""
 TOUCHING = {
     "_sqlite3": {"connect"},

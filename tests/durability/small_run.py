@@ -130,6 +130,7 @@ def contents(record: Path) -> Contents:
             order = f" ORDER BY {', '.join(keys)}" if keys else ""
             found[name] = connection.execute(f"SELECT {wanted} FROM {name}{order}").fetchall()
         found["words"] = words(connection)
+        found["words in step"] = [found["words"] == words_anew(connection) != []]
         found["check"] = connection.execute("PRAGMA integrity_check").fetchall()
         found["references"] = connection.execute("PRAGMA foreign_key_check").fetchall()
         return found
@@ -149,6 +150,17 @@ def words(connection: sqlite3.Connection) -> list[tuple[Any, ...]]:
     return connection.execute("SELECT term, doc, col, offset FROM temp.vocabulary ORDER BY 1, 2, 3, 4").fetchall()
 
 
+def words_anew(connection: sqlite3.Connection) -> list[tuple[Any, ...]]:
+    """What the word index ought to hold: made anew from the completions, in a copy."""
+    copy = sqlite3.connect(":memory:", isolation_level=None)
+    try:
+        connection.backup(copy)
+        copy.execute("INSERT INTO exchange_fts (exchange_fts) VALUES ('rebuild')")
+        return words(copy)
+    finally:
+        copy.close()
+
+
 def exported(record: Path, folder: Path) -> dict[str, str]:
     """File name → SHA-256 of everything that is exported."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -162,7 +174,9 @@ def exported(record: Path, folder: Path) -> dict[str, str]:
 
 
 def difference(found: Contents, wanted: Contents) -> str:
-    """The first difference in words, empty where there is none."""
+    """The first difference in words, empty where there is none and the record is sound."""
+    sound = {"check": [("ok",)], "references": [], "words in step": [True]}
+    wanted = {**wanted, **sound}
     for name in {**wanted, **found}:
         ours, theirs = found.get(name), wanted.get(name)
         if ours != theirs:

@@ -25,6 +25,7 @@ MAKES_THE_RECORD = {
     "migrations._create_interview_tables: execute": "tables",
     "migrations._first: execute": "word index and views",
     "migrations._why_it_failed_and_ended: execute": "the second version's columns",
+    "migrations._tally: execute": "the third version's counts",
 }
 OPENS_IT = {
     "lock._take: open": "the lock file",
@@ -42,6 +43,7 @@ WRITES_ROWS = {
     "writer._begin: execute": "a transaction begins",
     "writer.append_respondents: execute": "a respondent, with the persona that was written",
     "writer.append_turn: execute": "exchanges (asked again included) and the answer, or an answer that a rule hides",
+    "writer.append_interview: execute": "the end of an interview, with what it adds to the counts",
     "writer._append: execute": "the end of an interview, a verdict",
     "session.note_new_completions: execute": "the word index lags behind",
     "writer.flush: execute": "a commit",
@@ -88,7 +90,9 @@ def test_killed_at_random_moments_nothing_is_lost_or_doubled(folder: Path) -> No
     assert found["kills"] >= 200
     assert found["most_kills_of_a_run"] >= 3
     phases = found["phases"]
-    assert {name for name, n in phases.items() if n} >= {"start-up", "drawing", "asking", "opening", "commit"}, phases
+    found_in = {name for name, n in phases.items() if n}
+    assert found_in >= {"start-up", "drawing", "asking"}, phases
+    assert len(found_in) >= 6, phases
 
 
 @pytest.mark.slow
