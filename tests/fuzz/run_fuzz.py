@@ -40,7 +40,7 @@ def fuzz(target: str, options: list[str]) -> None:
         for number, seed in enumerate([*module.SEEDS, *(path.read_bytes() for path in found(target))]):
             (corpus / str(number)).write_bytes(seed)
         words = Path(folder) / "words"
-        lines = ("".join(f"\\x{byte:02x}" for byte in word.encode()) for word in module.WORDS)
+        lines = ("".join(f"\\x{byte:02x}" for byte in word.encode()) for word in module.WORDS if word)
         words.write_text("".join(f'"{line}"\n' for line in lines), encoding="ascii")
         crashes = HERE / "found" / target
         crashes.mkdir(parents=True, exist_ok=True)
