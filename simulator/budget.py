@@ -2,7 +2,7 @@
 
 A call is reserved before it starts and settled when it has come back. Calls are exact: never one more than the limit.
 For tokens and cost, what was spent, what calls in flight may need and what this one may need must fit together; what a
-call may need is learnt from the replies so far (docs/decisions/0008). Knows no engine, no store and no interview; its
+call may need is learnt from the replies so far (docs/decisions/0009). Knows no engine, no store and no interview; its
 numbers may lie in memory that several processes share.
 """
 
