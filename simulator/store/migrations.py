@@ -131,12 +131,14 @@ def _tally(db: Database) -> None:
     db.create_table("tally", tally.COLUMNS, pk="respondent", not_null=set(tally.COLUMNS) - {"respondent", "failures"})
     for (respondent,) in db.execute("SELECT respondent FROM interview ORDER BY respondent").fetchall():
         db.execute(tally.COUNT, [respondent])
+    # Failed tries are few: finding them is not to mean reading every exchange.
+    db.execute("CREATE INDEX exchange_failed_tries ON exchange (failed_tries) WHERE failed_tries IS NOT NULL")
 
 
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(1, "run, session, condition, item, respondent, exchange, answer", _first),
     Migration(2, "exchange.failed_tries, session.detail, session.changes", _why_it_failed_and_ended),
-    Migration(3, "tally", _tally),
+    Migration(3, "tally, index of exchange.failed_tries", _tally),
 )
 
 
