@@ -1,6 +1,6 @@
-"""Kills, tears and starves runs on this machine and writes what happened into docs/durability.md.
+"""Kills, tears, starves and misleads runs on this machine and writes what happened into docs/durability.md.
 
-    python benchmarks/durability.py [--kills 400] [--only moments,calls,torn,disk,limit] [--write docs/durability.md]
+    python benchmarks/durability.py [--kills 400] [--only moments,calls,torn,disk,limit,faults] [--write PAGE]
 
 Each part is a function that returns the Markdown lines between its markers; a part more is one more entry in `PARTS`.
 The processes that do it are those of tests/durability. Ends with status 1 if a record was not what it ought to be.
@@ -73,6 +73,17 @@ def limit(_chosen: argparse.Namespace) -> list[str]:
         return stage_table("largest file", report("full_disk.py", "limit", folder))
 
 
+def faults(_chosen: argparse.Namespace) -> list[str]:
+    """20,000 answers from a server that fails at every fifth request."""
+    with scratch() as folder:
+        found = report("fault_run.py", folder)
+    summary = (
+        f"{found['answers']:,} answers in {found['calls']:,} calls and {found['requests']:,} requests (seed "
+        f"{found['seed']}): every item answered once, every reply that to its own prompt."
+    )
+    return [summary, "", *found["table"]]
+
+
 def stage_table(first: str, stages: dict[str, str]) -> list[str]:
     """Sizes by where there was no room."""
     sizes: dict[str, list[str]] = {}
@@ -88,6 +99,7 @@ PARTS: dict[str, Callable[[argparse.Namespace], list[str]]] = {
     "torn": torn,
     "disk": disk,
     "limit": limit,
+    "faults": faults,
 }
 
 

@@ -6,6 +6,8 @@ reply with a hash of the messages and the seed that it was asked with.
 
 from __future__ import annotations
 
+import argparse
+import json
 import os
 import re
 import subprocess
@@ -15,7 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from servers.fixture import LoopbackServer
+from servers.fixture import LoopbackServer, start, stop
 
 from simulator.rebuild import RebuiltExchange, rebuild_exchanges
 from simulator.seeds import seed_for
@@ -25,9 +27,11 @@ from voxpop.recorded_interview import recorded_interview
 
 sys.path.append(str(Path(__file__).parents[1] / "servers"))  # the server's modules are scripts beside each other
 
-from fault_plan import BOUNDED, RECORDED
+from fault_plan import BOUNDED, EVERY_KIND, RECORDED
 from loopback_replies import stamp
 
+MAX_ATTEMPTS, CONCURRENCY, ITEMS = 6, 48, 57
+KINDS = frozenset(EVERY_KIND)
 STAMP = re.compile(r"Stamp ([0-9a-f]{16})")
 STAMP_TOKEN = re.compile(r"#([0-9a-f]{16})")
 
@@ -85,7 +89,7 @@ def voxpop(folder: Path, *arguments: str) -> Ended:
 def write_spec(folder: Path, server: LoopbackServer, **settings: Any) -> Path:
     """A specification of interviews on 57 items with explanations and memory."""
     usual = {"name": "faults", "n": 10, "answer_format": "explained", "probe": "text", "timeout_seconds": 4.0}
-    usual |= {"max_attempts": 6, "concurrency": 48, "passes": 4}
+    usual |= {"max_attempts": MAX_ATTEMPTS, "concurrency": CONCURRENCY, "passes": 4}
     path = folder / "faults.toml"
     path.write_text(SPEC.format(**(usual | {"base_url": server.base_url} | settings)), encoding="utf-8")
     return path
@@ -156,6 +160,37 @@ def expected_tries(injected: Mapping[str, int]) -> Counter[str]:
     return expected
 
 
+def broken_promises(found: Proof, seen: Mapping[str, Any], n_answers: int) -> list[str]:
+    """What a record shows that it must not, held against what the server says it did; empty where all is well.
+
+    Everything is exact but three things. A closed door turns away connections that the server never sees, and may cut
+    off those in its queue. A second copy of a reply that comes late is taken for the reply to the next request,
+    recognized and refused; what the server really said to that request, perhaps a fault, is then seen by nobody.
+    """
+    injected, tries, expected = seen["injected"], found.tries, expected_tries(seen["injected"])
+    refused, copies = injected.get("refuse", 0), injected.get("twice", 0) + injected.get("twice-late", 0)
+    turned_away = tries["unreachable/refused"]
+    cut_off = tries["unreachable/reset"] - expected["unreachable/reset"]
+    late = tries["malformed/repeated"] - expected["malformed/repeated"]
+    unheard = found.n_requests - turned_away - seen["chat_requests"]
+    bounded = {"malformed/repeated", "unreachable/reset", "unreachable/refused"}
+    unseen = {fault: expected[fault] - tries[fault] for fault in set(expected) | set(tries) if fault not in bounded}
+    promises = {
+        "every item is answered once": (found.n_answers, found.by_status) == (n_answers, {"answered": n_answers}),
+        "every reply is that to its own prompt": found.wrong == 0,
+        "every prompt can be rebuilt": found.unlike == 0,
+        "every fault is mended": found.mended == tries,
+        "every request is a try in the record": 0 <= unheard <= max(0, cut_off + late - refused),
+        "nobody asks more often than allowed": found.most_tries <= MAX_ATTEMPTS,
+        "every fault that was met is recorded by kind": min(unseen.values(), default=0) >= 0,
+        "faults that were not met were behind a late copy": sum(unseen.values()) <= max(late, 0),
+        "no more copies are refused than there were": 0 <= late <= copies,
+        "nothing is cut off but by a closing door": refused - late <= cut_off <= refused + turned_away,
+        "few are turned away": turned_away <= refused * CONCURRENCY * MAX_ATTEMPTS,
+    }
+    return [promise for promise, is_kept in promises.items() if not is_kept]
+
+
 def fault_table(injected: Mapping[str, int], found: Proof) -> list[str]:
     """Faults injected, recorded and mended, as lines of Markdown."""
     lines = ["| fault | injected as | injected | recorded | mended |", "|---|---|---:|---:|---:|"]
@@ -166,5 +201,32 @@ def fault_table(injected: Mapping[str, int], found: Proof) -> list[str]:
         lines.append(f"| `{fault}` | {shown} | {n:,} | {found.tries[fault]:,} | {found.mended[fault]:,} |")
     lines += [f"| | {kind} | {injected[kind]:,} | | |" for kind in BOUNDED if injected.get(kind)]
     total = sum(injected.values()), sum(found.tries.values()), sum(found.mended.values())
-    lines.append("| **all** | | {:,} | {:,} | {:,} |".format(*total))
-    return lines
+    return [*lines, "| **all** | | {:,} | {:,} | {:,} |".format(*total)]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Interviews with a faulty server; a JSON report, or what went wrong.")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--respondents", type=int, default=351)
+    parser.add_argument("--seed", type=int, default=5)
+    parser.add_argument("--rate", type=float, default=0.2)
+    chosen = parser.parse_args()
+    process, server = start()
+    try:
+        server.control(faults_seed=chosen.seed, fault_rate=chosen.rate)
+        ended = voxpop(chosen.folder, "run", str(write_spec(chosen.folder, server, n=chosen.respondents)))
+        seen = server.seen()
+    finally:
+        stop(process)
+    found = proof(chosen.folder / "runs" / "faults" / "record.sqlite")
+    broken = broken_promises(found, seen, chosen.respondents * ITEMS)
+    if broken or ended.status:
+        print("; ".join(broken), f"exit status {ended.status}", ended.err, sep="\n", file=sys.stderr)
+        return 1
+    counts = {"answers": found.n_answers, "calls": found.n_calls, "requests": seen["chat_requests"]}
+    print(json.dumps(counts | {"seed": chosen.seed, "table": fault_table(seen["injected"], found)}))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -13,10 +13,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from durability.fault_run import Proof, expected_tries, fault_table, proof, voxpop, write_spec
+from durability.fault_run import (
+    ITEMS,
+    KINDS,
+    Proof,
+    broken_promises,
+    expected_tries,
+    fault_table,
+    proof,
+    voxpop,
+    write_spec,
+)
 from servers.fixture import LoopbackServer, start, stop
-
-ITEMS = 57
 
 
 @pytest.fixture
@@ -43,31 +51,16 @@ def test_twenty_thousand_answers_under_twenty_percent_faults(
     n = 351
     server.control(faults_seed=5, fault_rate=0.2)
     ended = voxpop(tmp_path, "run", str(write_spec(tmp_path, server, n=n)))
-    assert (ended.status, ended.err) == (0, "")
+    assert ended.status == 0, ended.err
     found, seen = proof(record_in(tmp_path)), server.seen()
-    injected = seen["injected"]
     with capsys.disabled():
-        print("\n" + "\n".join(fault_table(injected, found)))
+        print("\n" + "\n".join(fault_table(seen["injected"], found)))
         print(f"{found.n_answers:,} answers, {found.n_calls:,} calls, {seen['chat_requests']:,} requests")
 
-    assert found.n_answers == n * ITEMS >= 20_000
-    assert found.by_status == {"answered": n * ITEMS}
-    undisturbed(found)
-    assert found.mended == found.tries
-    # A call at the server is a try in the record, but for those that a closed door turned away.
-    turned_away = found.tries["unreachable/refused"]
-    assert found.n_requests - turned_away == seen["chat_requests"]
-    assert found.most_tries <= 6
-    expected = expected_tries(injected)
-    differs = {fault for fault in expected | found.tries if expected[fault] != found.tries[fault]}
-    assert differs <= {"unreachable/refused", "unreachable/reset", "malformed/repeated"}
-    assert injected["refuse"] > 0
-    assert turned_away <= injected["refuse"] * 48 * 6
-    # The request that shut the door lost its connection, and so may those that were knocking.
-    assert 0 <= found.tries["unreachable/reset"] - expected["unreachable/reset"] - injected["refuse"] <= turned_away
-    late = found.tries["malformed/repeated"] - expected["malformed/repeated"]
-    assert 0 <= late <= injected["twice"] + injected["twice-late"]
-    assert sum(injected.values()) == pytest.approx(0.2 * seen["chat_requests"], rel=0.05)
+    assert n * ITEMS >= 20_000
+    assert broken_promises(found, seen, n * ITEMS) == []
+    assert sum(seen["injected"].values()) == pytest.approx(0.2 * seen["chat_requests"], rel=0.05)
+    assert set(seen["injected"]) == KINDS
 
 
 @pytest.mark.slow

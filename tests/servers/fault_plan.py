@@ -45,7 +45,7 @@ copy of a reply meets a client that still listens.
 LOGPROBS = ("no-logprobs", "short-logprobs", "few-logprobs")
 
 EVERY_KIND = {
-    "429": 4, "429-after": 4, "429-date": 1, "500": 8, "502": 8, "503": 8, "refuse": 0.02, "reset": 8,
+    "429": 4, "429-after": 4, "429-date": 1, "500": 8, "502": 8, "503": 8, "refuse": 0.15, "reset": 8,
     "reset-mid-body": 8, "hang": 0.4, "drip": 0.4, "truncated": 8, "foreign": 6, "html": 6, "utf-8": 6,
     "empty-choices": 6, "wrong-model": 6, "huge": 1, "bomb": 1, "stale": 6, "twice": 4, "twice-late": 6,
 }  # fmt: skip
