@@ -12,6 +12,7 @@ import os
 import sqlite3
 import sys
 import tempfile
+import warnings
 from pathlib import Path
 
 from commandline import SURVEY
@@ -56,7 +57,12 @@ def quietly(*typed: str) -> int:
     os.chdir(FOLDER)
     os.environ["VOXPOP_RUNS"] = "runs"
     try:
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        with (
+            contextlib.redirect_stdout(io.StringIO()),
+            contextlib.redirect_stderr(io.StringIO()),
+            warnings.catch_warnings(),
+        ):
+            warnings.simplefilter("ignore")  # numpy's, about numbers that are none
             return call(list(typed))
     finally:
         os.chdir(before)
