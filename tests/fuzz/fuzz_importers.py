@@ -5,7 +5,9 @@ The first byte chooses the format; the rest is the file.
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +22,7 @@ from simulator.store.cells import stored_json
 from surveys.importers import import_table, import_valueconsistency
 
 FOLDER = Path(tempfile.mkdtemp(dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None))
+atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
 
 
 def check_item_table(content: bytes) -> None:

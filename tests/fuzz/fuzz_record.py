@@ -6,9 +6,11 @@ stores them are read back first.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import io
 import os
+import shutil
 import sqlite3
 import sys
 import tempfile
@@ -21,6 +23,7 @@ from simulator.store.cells import loaded_json, loaded_text, stored_json, stored_
 from voxpop.cli import call
 
 FOLDER = Path(tempfile.mkdtemp(dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None))
+atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
 RECORD = FOLDER / "runs" / "one" / "record.sqlite"
 MORE = """
 [[items]]

@@ -5,7 +5,9 @@ What is accepted is shrunk to two respondents and one item first, and asks no se
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from voxpop.spec import RunSpec, make_spec, read_spec
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path(tempfile.mkdtemp(dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None))
+atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
 FILE = FOLDER / "fuzzed.toml"
 # The others import whatever package is named, or open a file.
 ENGINES = ("synthetic", "openai_compatible", "scripted")
