@@ -14,6 +14,7 @@ from typing import Any, get_args
 
 from simulator.conditions import Condition
 from simulator.errors import StoreError
+from simulator.store.cells import loaded_text
 from simulator.store.faults import damaged
 from simulator.store.reader import Reader
 from simulator.store.records import ANSWER_STATUSES, EXCHANGES_PER_RESPONDENT, Disposition
@@ -87,6 +88,9 @@ def _fault_of_tables(connection: sqlite3.Connection) -> str | None:
                 wrong += f" OR abs({column}) > 1e308"
             if _any(connection, f"SELECT 1 FROM {table} WHERE {wrong}"):
                 return f"column {column} of table {table} holds something else than {kind}"
+            for (value,) in connection.execute(f"SELECT {column} FROM {table} WHERE typeof({column}) = 'blob'"):
+                if not _is_text(value):
+                    return f"column {column} of table {table} holds bytes that are no text"
     if _any(connection, "PRAGMA foreign_key_check"):
         return "a row refers to another that is not there"
     for table, column in _LISTS:
@@ -95,6 +99,14 @@ def _fault_of_tables(connection: sqlite3.Connection) -> str | None:
         if _any(connection, f"SELECT 1 FROM {table} WHERE {column} IS NOT NULL AND ({wrong})"):
             return f"column {column} of table {table} is no list of whole numbers"
     return next((what for what, query in _BROKEN.items() if _any(connection, query)), None)
+
+
+def _is_text(stored: bytes) -> bool:
+    try:
+        loaded_text(stored)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _any(connection: sqlite3.Connection, query: str) -> bool:

@@ -54,6 +54,7 @@ FAULTS = {
     "UPDATE answer SET status = 'glad'": "a status that there is not",
     "UPDATE answer SET id = id + 500": "another number than its place",
     "UPDATE interview SET disposition = x'00'": "ended in a way that there is not",
+    "UPDATE answer SET reason = x'fffe'": "column reason of table answer holds bytes that are no text",
     "UPDATE respondent SET weight = 9e999": "column weight of table respondent",
     "UPDATE respondent SET condition = 99": "refers to another",
     "UPDATE respondent SET persona_texts = '{\"en\": 1}'": "description is no text",
