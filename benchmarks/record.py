@@ -197,9 +197,7 @@ def writing_rows(setting: Setting, record: Path) -> Iterator[Row]:
 def opening_rows(setting: Setting, small: Path) -> Iterator[Row]:
     """How long it takes to open a large record and read its design."""
     n_answers = 200_000 if setting.quick else 5_000_000
-    began = cpu_seconds()
     large = filled(setting, n_answers)
-    filling = cpu_seconds() - began
 
     def opened(record: Path) -> float:
         began = cpu_seconds()
@@ -219,7 +217,7 @@ def opening_rows(setting: Setting, small: Path) -> Iterator[Row]:
         what,
         at_most(100, "value"),
     )
-    yield Row(f"— its size ({filling:.0f} s CPU to fill)", large.stat().st_size / 1e6, "MB")
+    yield Row("— its size", large.stat().st_size / 1e6, "MB")
 
 
 def interviewed_answers(record: Path) -> int:
