@@ -17,9 +17,9 @@ def cells(row: Row) -> tuple[str, ...]:
     if row.target is not None:
         sense = {"<=": "≤", ">=": "≥"}[row.target.sense]
         unit = f" {row.unit}" if row.target.of == "value" else "×"
-        target = f"{sense} {number(row.target.bound)}{unit}"
+        target = f"{sense} {number(row.target.bound)}{unit}".rstrip()
     met = {None: "", True: "yes", False: "no"}[row.is_met]
-    return row.what, f"{number(row.value)} {row.unit}", baseline, ratio, target, met
+    return row.what, f"{number(row.value)} {row.unit}".rstrip(), baseline, ratio, target, met
 
 
 def number(value: float) -> str:

@@ -26,5 +26,5 @@ def latest_table() -> str:
         f"Python {machine['python']}"
     )
     kind = " with `--quick`" if measured.quick else ""
-    when = f"Measured{kind} at {measured.at.replace('+00:00', ' UTC').replace('T', ' ')}, revision {measured.revision}"
+    when = f"Measured{kind} at {measured.at.replace('T', ' ').replace('+00:00', ' UTC')}, revision {measured.revision}"
     return f"{when}.\n{facts}; {libraries}.\n\n{table_markdown(measured.sections)}"
