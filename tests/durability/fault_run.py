@@ -165,15 +165,16 @@ def broken_promises(found: Proof, seen: Mapping[str, Any], n_answers: int) -> li
 
     Everything is exact but three things. A closed door turns away connections that the server never sees, and may cut
     off those in its queue. A second copy of a reply that comes late is taken for the reply to the next request,
-    recognized and refused; what the server really said to that request, perhaps a fault, is then seen by nobody.
+    recognized and refused (`malformed/http` where it fell into the middle of that reply); what the server really said
+    to that request, perhaps a fault, is then seen by nobody.
     """
     injected, tries, expected = seen["injected"], found.tries, expected_tries(seen["injected"])
     refused, copies = injected.get("refuse", 0), injected.get("twice", 0) + injected.get("twice-late", 0)
     turned_away = tries["unreachable/refused"]
     cut_off = tries["unreachable/reset"] - expected["unreachable/reset"]
-    late = tries["malformed/repeated"] - expected["malformed/repeated"]
+    late = tries["malformed/repeated"] - expected["malformed/repeated"] + tries["malformed/http"]
     unheard = found.n_requests - turned_away - seen["chat_requests"]
-    bounded = {"malformed/repeated", "unreachable/reset", "unreachable/refused"}
+    bounded = {"malformed/repeated", "malformed/http", "unreachable/reset", "unreachable/refused"}
     unseen = {fault: expected[fault] - tries[fault] for fault in set(expected) | set(tries) if fault not in bounded}
     promises = {
         "every item is answered once": (found.n_answers, found.by_status) == (n_answers, {"answered": n_answers}),
@@ -221,7 +222,8 @@ def main() -> int:
     found = proof(chosen.folder / "runs" / "faults" / "record.sqlite")
     broken = broken_promises(found, seen, chosen.respondents * ITEMS)
     if broken or ended.status:
-        print("; ".join(broken), f"exit status {ended.status}", ended.err, sep="\n", file=sys.stderr)
+        table = "\n".join(fault_table(seen["injected"], found))
+        print("; ".join(broken), f"exit status {ended.status}", ended.err, table, sep="\n", file=sys.stderr)
         return 1
     counts = {"answers": found.n_answers, "calls": found.n_calls, "requests": seen["chat_requests"]}
     print(json.dumps(counts | {"seed": chosen.seed, "table": fault_table(seen["injected"], found)}))
