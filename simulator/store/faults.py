@@ -75,6 +75,13 @@ def store_error(error: sqlite3.Error | OSError, path: Path) -> StoreError:
     return kind(f"{path}: {error}; {remedy}")
 
 
+def refusal(path: Path, what: str, error: sqlite3.IntegrityError) -> StoreError:
+    """The voxpop error for a row that the tables of the record at `path` do not take; `what` names it."""
+    if error.sqlite_errorcode in (sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_UNIQUE):
+        return StoreError(f"{path}: {what} is recorded already; it was not written again")
+    return StoreError(f"{path}: {what} is incomplete ({error}); nothing of it was written")
+
+
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
     """What `translated` does; values inside that are not as they were written are raised as StoreCorrupt."""

@@ -26,16 +26,14 @@ def connect(path: Path) -> sqlite3.Connection:
 class Session:
     """The row of this writer; its word index and its file are put in order when it ends."""
 
-    def __init__(
-        self, connection: sqlite3.Connection, kind: str, version: str, changes: StoredText | None = None
-    ) -> None:
+    def __init__(self, connection: sqlite3.Connection, kind: str, version: str) -> None:
         self._connection = connection
         last = connection.execute("SELECT id, is_searchable FROM session ORDER BY id DESC LIMIT 1").fetchone()
         number, is_searchable = (0, 0) if last is None else last
         self.id: int = number + 1
         connection.execute(
-            "INSERT INTO session (id, kind, version, started_at, is_searchable, changes) VALUES (?, ?, ?, ?, ?, ?)",
-            (self.id, kind, version, _now(), is_searchable, changes),
+            "INSERT INTO session (id, kind, version, started_at, is_searchable) VALUES (?, ?, ?, ?, ?)",
+            (self.id, kind, version, _now(), is_searchable),
         )
 
     def note_changes(self, changes: StoredText) -> None:

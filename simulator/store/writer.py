@@ -20,7 +20,7 @@ from simulator.errors import StoreError, StoreFull
 from simulator.store import codec, tally
 from simulator.store.cells import loaded_text, stored_json
 from simulator.store.creation import create_record, insert_into
-from simulator.store.faults import store_error, translated
+from simulator.store.faults import refusal, store_error, translated
 from simulator.store.lock import RecordLock
 from simulator.store.migrations import migrate
 from simulator.store.opening import check_file, record_version
@@ -57,7 +57,6 @@ class Writer:
         version: str | None,
         flush_turns: int,
         flush_seconds: float,
-        changes: Mapping[str, Any] | None = None,
     ) -> None:
         """Use `create` or `open`, which take the lock and check what is there."""
         self.path = path
@@ -73,8 +72,7 @@ class Writer:
             self._connection = connect(path)
             try:
                 self._connection.execute("PRAGMA journal_mode = WAL")
-                stored = stored_json(changes) if changes else None
-                self._session = Session(self._connection, kind, version or package_version("voxpop"), stored)
+                self._session = Session(self._connection, kind, version or package_version("voxpop"))
             except BaseException:
                 self._connection.close()
                 raise
@@ -114,13 +112,10 @@ class Writer:
         *,
         kind: str = "resume",
         version: str | None = None,
-        changes: Mapping[str, Any] | None = None,
         flush_turns: int = FLUSH_TURNS,
         flush_seconds: float = 0.5,
     ) -> Writer:
         """The existing record at `path`, brought up to this voxpop's version; `kind` says what for (resume, judge).
-
-        `changes` is what this session does otherwise than the run's spec says, ready for JSON.
 
         Raises StoreBusy naming the process that is writing to it, StoreNewer, StoreCorrupt, StoreFull.
         """
@@ -136,15 +131,7 @@ class Writer:
                     migrate(connection)
                 finally:
                     connection.close()
-            return cls(
-                path,
-                lock,
-                kind,
-                version=version,
-                flush_turns=flush_turns,
-                flush_seconds=flush_seconds,
-                changes=changes,
-            )
+            return cls(path, lock, kind, version=version, flush_turns=flush_turns, flush_seconds=flush_seconds)
         except BaseException:
             lock.release()
             raise
@@ -192,7 +179,7 @@ class Writer:
             for table, row_id in written:
                 execute(f"DELETE FROM {table} WHERE id = ?", (row_id,))
             if isinstance(error, sqlite3.IntegrityError):
-                raise self._refusal(name_of_row(turn, len(written)), error) from error
+                raise refusal(self.path, name_of_row(turn, len(written)), error) from error
             raise
         if not self._has_new_completions:
             self._note_new_completions()
@@ -286,7 +273,7 @@ class Writer:
         try:
             self._connection.execute(statement, stored)
         except sqlite3.IntegrityError as error:
-            raise self._refusal(what, error) from error
+            raise refusal(self.path, what, error) from error
         except sqlite3.OperationalError as error:
             self._fail(error)
         self._count()
@@ -305,18 +292,13 @@ class Writer:
         self._failure = store_error(error, self.path)
         raise self._failure from error
 
-    def _refusal(self, what: str, error: sqlite3.IntegrityError) -> StoreError:
-        if error.sqlite_errorcode in (sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_UNIQUE):
-            return StoreError(f"{self.path}: {what} is recorded already; it was not written again")
-        return StoreError(f"{self.path}: {what} is incomplete ({error}); nothing of it was written")
-
     def _check_same_respondent(self, stored: codec.Stored, error: sqlite3.IntegrityError) -> None:
         """Leave an equal row alone; another one under the same number means another population."""
         name = respondent_name(stored[0])
         select = "SELECT * FROM respondent WHERE number = ?"
         found = self._connection.execute(select, (stored[0],)).fetchone()
         if found is None:
-            raise self._refusal(f"respondent {name}", error) from error
+            raise refusal(self.path, f"respondent {name}", error) from error
         if found != stored:
             raise StoreError(
                 f"{self.path}: respondent {name} is recorded as persona {loaded_text(found[1])!r} with other "
