@@ -27,11 +27,13 @@ from voxpop.recorded_interview import recorded_interview
 
 sys.path.append(str(Path(__file__).parents[1] / "servers"))  # the server's modules are scripts beside each other
 
-from fault_plan import BOUNDED, EVERY_KIND, RECORDED
+from fault_plan import BOUNDED, EVERY_KIND, LOGPROBS, RECORDED
 from loopback_replies import stamp
 
 MAX_ATTEMPTS, CONCURRENCY, ITEMS = 6, 48, 57
 KINDS = frozenset(EVERY_KIND)
+# Without log probabilities, so that no fault is in vain.
+assert not KINDS.intersection(LOGPROBS)
 STAMP = re.compile(r"Stamp ([0-9a-f]{16})")
 STAMP_TOKEN = re.compile(r"#([0-9a-f]{16})")
 

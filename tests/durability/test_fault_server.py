@@ -10,12 +10,15 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from durability.fault_run import (
     ITEMS,
     KINDS,
+    LOGPROBS,
+    RECORDED,
     Proof,
     broken_promises,
     expected_tries,
@@ -61,6 +64,18 @@ def test_twenty_thousand_answers_under_twenty_percent_faults(
     assert broken_promises(found, seen, n * ITEMS) == []
     assert sum(seen["injected"].values()) == pytest.approx(0.2 * seen["chat_requests"], rel=0.05)
     assert set(seen["injected"]) == KINDS
+
+
+@pytest.mark.slow
+def test_what_the_server_can_count_is_recorded_to_the_last_fault(tmp_path: Path, server: LoopbackServer) -> None:
+    weights = {kind: 1.0 for kind in RECORDED if kind not in LOGPROBS} | {"hang": 0.1, "drip": 0.1, "429-date": 0.3}
+    server.control(faults_seed=8, fault_rate=0.25, fault_weights=weights)
+    assert voxpop(tmp_path, "run", str(write_spec(tmp_path, server, n=50))).status == 0
+    found, seen = proof(record_in(tmp_path)), server.seen()
+    assert found.by_status == {"answered": 50 * ITEMS}
+    undisturbed(found)
+    assert found.tries == found.mended == expected_tries(seen["injected"])
+    assert found.n_requests == seen["chat_requests"]
 
 
 @pytest.mark.slow
@@ -118,6 +133,7 @@ def test_a_server_that_dies_is_given_up_and_the_run_goes_on_when_it_is_back(
     assert n_dead <= 32 + 9 + 10
     said = voxpop(tmp_path, "status", "faults")
     assert "given up" in " ".join(said.out.split())
+    assert "failed tries" in said.out
     assert f"{n_dead} tries in a row failed, the last 10 of them one at a time" in " ".join(said.out.split())
     before = proof(record_in(tmp_path))
     fault = {"503": "unreachable/503", "reset": "unreachable/reset", "hang": "unreachable/timeout"}[dead_as]
@@ -137,27 +153,24 @@ def test_a_server_that_dies_is_given_up_and_the_run_goes_on_when_it_is_back(
 
 @pytest.mark.slow
 def test_a_server_that_restarts_is_waited_for(tmp_path: Path) -> None:
-    process, server = start()
-    port = server.base_url.rpartition(":")[2].removesuffix("/v1")
-    spec = write_spec(tmp_path, server, n=60, concurrency=32)
-    command = [sys.executable, "-m", "voxpop", "run", str(spec), "--set", "engine.retry_seconds=0.2"]
-    command += ["--set", "engine.longest_retry_seconds=5"]
-    running = subprocess.Popen(command, cwd=tmp_path, env={"VOXPOP_RUNS": "runs", "PATH": ""}, stdout=subprocess.PIPE)
-    while server.seen()["chat_requests"] < 500:
-        assert running.poll() is None
-    process.kill()
-    process.wait()
-    with pytest.raises(subprocess.TimeoutExpired):
-        running.wait(3.0)
-    again, server = start(port)
-    try:
-        running.communicate(timeout=100)
-        assert running.returncode == 0
-        found = proof(record_in(tmp_path))
-        undisturbed(found)
-        assert found.by_status == {"answered": 60 * ITEMS}
-        assert found.failed_calls == 0
-        assert 1 <= sum(found.tries.values()) <= 32 + 9 + 10
-    finally:
-        stop(process)
-        stop(again)
+    with ExitStack() as started:
+        process, server = start()
+        started.callback(stop, process)
+        command = [sys.executable, "-m", "voxpop", "run", str(write_spec(tmp_path, server, n=60, concurrency=32))]
+        command += ["--set", "engine.retry_seconds=0.2", "--set", "engine.longest_retry_seconds=5"]
+        running = started.enter_context(subprocess.Popen(command, cwd=tmp_path, env={"VOXPOP_RUNS": "runs"}))
+        started.callback(running.kill)
+        while server.seen()["chat_requests"] < 500:
+            assert running.poll() is None
+        process.kill()
+        process.wait()
+        with pytest.raises(subprocess.TimeoutExpired):
+            running.wait(3.0)
+        again, _ = start(server.base_url.rpartition(":")[2].removesuffix("/v1"))
+        started.callback(stop, again)
+        assert running.wait(100) == 0
+    found = proof(record_in(tmp_path))
+    undisturbed(found)
+    assert found.by_status == {"answered": 60 * ITEMS}
+    assert found.failed_calls == 0
+    assert 1 <= sum(found.tries.values()) <= 32 + 9 + 10
