@@ -136,9 +136,12 @@ def rows(setting: Setting) -> Iterator[Row]:
             started = cpu_seconds()
             asyncio.run(our_calls(base_url, kept.requests))
             client.append((cpu_seconds() - started) / calls)
+        engine = OpenAICompatibleEngine(MODEL, base_url, client="openai")
+        through_sdk = interviewed(engine, planned, TURNS, record)
     against = "a call of the openai client's default loop, 2 messages"
     best = 1e3 * min(bare)
     yield Row(f"answer, memory of {TURNS} turns", 1e3 * min(full), "ms CPU", best, against, at_most(1.0))
     yield Row(f"answer, memory of 0 to {TURNS} turns", 1e3 * min(drawn), "ms CPU", best, against, at_most(1.0))
+    yield Row(f"answer, memory of {TURNS} turns, client = openai", 1e3 * through_sdk, "ms CPU", best, against)
     whole = 1e3 * min(full)
     yield Row(f"of it our client alone, {2 * TURNS + 2} messages", 1e3 * min(client), "ms CPU", whole, "that answer")

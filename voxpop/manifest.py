@@ -20,7 +20,7 @@ from simulator.styles import register_style, style_named
 if TYPE_CHECKING:
     from voxpop.planning import Design  # heavy, and showing a transcript needs a function of this module
 
-LIBRARIES = ("voxpop", "langgraph", "aiohttp", "numpy", "scipy", "sqlite-utils")
+LIBRARIES = ("voxpop", "langgraph", "aiohttp", "openai", "numpy", "scipy", "sqlite-utils")
 
 
 def make_manifest(design: Design, engine: Engine) -> dict[str, Any]:

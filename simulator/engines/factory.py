@@ -54,6 +54,9 @@ ENGINE_OPTIONS: Mapping[str, Mapping[str, Option]] = {
         "max_tokens_field": Option((str,), 'what the token limit is called: "max_tokens" or "max_completion_tokens"'),
         "extra_body": Option((dict,), "further fields for every request's JSON"),
         "max_reply_bytes": Option((int,), "limit for one reply", is_changeable=True),
+        "client": Option(
+            (str,), 'who sends the requests: "aiohttp", or "openai" for the official SDK (slower)', is_changeable=True
+        ),
     },
     "synthetic": {},  # its options are the parameters of known-truth respondents, checked there
     "scripted": {

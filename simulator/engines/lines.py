@@ -11,9 +11,9 @@ from __future__ import annotations
 import asyncio
 import io
 import zlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
@@ -21,12 +21,12 @@ from multidict import CIMultiDict
 from yarl import URL
 
 # A server that is there accepts at once; one that only drops packets should not hold a run for minutes.
-_CONNECT_SECONDS = 10.0
+CONNECT_SECONDS = 10.0
 # Shorter than what servers wait (uvicorn, and with it vLLM: 5 s), so that they do not hang up on a request.
 _IDLE_SECONDS = 4.0
 # From here on aiohttp wants a body in pieces, so that writing it does not hold up the other calls.
 _LARGE_BYTES = 2**20
-_ZLIB_OR_GZIP = 32 + zlib.MAX_WBITS
+ZLIB_OR_GZIP = 32 + zlib.MAX_WBITS
 
 
 class ReplyTooLargeError(OSError):
@@ -69,17 +69,21 @@ class Line:
 
     async def request(self, method: str, path: str, content: bytes | None = None, request_id: str = "") -> Reply:
         """One exchange, without a time limit. Raises aiohttp.ClientError, OSError or zlib.error."""
-        if self._session is None:
-            connector = _CleanConnector(limit=1, keepalive_timeout=_IDLE_SECONDS)
-            timeout = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS)
-            self._session = aiohttp.ClientSession(connector=connector, timeout=timeout, auto_decompress=False)
-        url = self._urls.get(path)
-        if url is None:
-            url = self._urls[path] = URL(self._base_url + path, encoded=True)
         headers = self._headers
         if request_id:
             headers = headers.copy()
             headers["X-Request-Id"] = request_id
+        return await self.send(method, self._base_url + path, headers, content)
+
+    async def send(self, method: str, address: str, headers: Mapping[str, str], content: bytes | None) -> Reply:
+        """The same, of a whole address with whole headers."""
+        if self._session is None:
+            connector = _CleanConnector(limit=1, keepalive_timeout=_IDLE_SECONDS)
+            timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS)
+            self._session = aiohttp.ClientSession(connector=connector, timeout=timeout, auto_decompress=False)
+        url = self._urls.get(address)
+        if url is None:
+            url = self._urls[address] = URL(address, encoded=True)
         body = content if content is None or len(content) < _LARGE_BYTES else io.BytesIO(content)
         async with self._session.request(
             method, url, data=body, headers=headers, allow_redirects=False, proxy=self._proxy
@@ -93,7 +97,7 @@ class Line:
         length = response.content_length
         if encoding == "identity" and length is not None and length <= self._limit:
             return await response.read()
-        inflate = None if encoding == "identity" else zlib.decompressobj(_ZLIB_OR_GZIP)
+        inflate = None if encoding == "identity" else zlib.decompressobj(ZLIB_OR_GZIP)
         parts, left = [], self._limit
         async for raw in response.content.iter_any():
             # Decompression is ours, so that a small reply cannot grow without limit.
@@ -112,20 +116,26 @@ class Line:
             await session.close()
 
 
+class AnyLine(Protocol):
+    """What a line can do: `Line`, or `sdk_line.SdkLine`."""
+
+    async def request(self, method: str, path: str, content: bytes | None = None, request_id: str = "") -> Reply:
+        """One exchange, without a time limit."""
+
+    async def drop(self) -> None:
+        """Hang up."""
+
+
 class Lines:
-    """At most `concurrency` lines to one server. Must be used and closed inside one event loop."""
+    """At most `concurrency` lines to one server, made by `new`. Must be used and closed inside one event loop."""
 
-    def __init__(self, base_url: str, headers: Mapping[str, str], *, concurrency: int, max_reply_bytes: int) -> None:
-        self._made = (base_url, dict(headers), max_reply_bytes)
+    def __init__(self, new: Callable[[], AnyLine], concurrency: int) -> None:
+        self.new = new
         self._slots = asyncio.Semaphore(concurrency)
-        self._free: list[Line] = []
-
-    def new(self) -> Line:
-        """A line beside the others; the caller drops it."""
-        return Line(*self._made)
+        self._free: list[AnyLine] = []
 
     @asynccontextmanager
-    async def taken(self) -> AsyncIterator[Line]:
+    async def taken(self) -> AsyncIterator[AnyLine]:
         """A line for one call; waits until one is free."""
         async with self._slots:
             line = self._free.pop() if self._free else self.new()

@@ -12,6 +12,7 @@ import os
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from simulator.engines.base import Capability
@@ -19,14 +20,16 @@ from simulator.engines.circuit import CircuitPolicy
 from simulator.engines.demands import require_all
 from simulator.engines.foreign_text import excerpt, require_no_secret, shown_url
 from simulator.engines.gate import Gate, GivenUp
-from simulator.engines.lines import Line, Lines
+from simulator.engines.lines import AnyLine, Lines
 from simulator.engines.openai_failures import Failure, Place, given_up, unreadable
 from simulator.engines.openai_session import Session
 from simulator.engines.openai_settings import (
+    Client,
     check_address,
     check_limits,
     check_names,
     key_from_environment,
+    line_maker,
     named_capabilities,
     request_headers,
     system_jitter,
@@ -59,7 +62,8 @@ class OpenAICompatibleEngine:
     one try as a whole, `concurrency` the requests under way at once, `max_reply_bytes` one decompressed reply.
     `retry_seconds` is the longest wait before a second try, doubled with each further one up to
     `longest_retry_seconds`; `retry` replaces the whole policy. `max_tokens_field` is "max_completion_tokens" for models
-    that refuse "max_tokens"; `extra_body` is merged into every request. `sleep`, `clock` and `jitter` are for tests.
+    that refuse "max_tokens"; `extra_body` is merged into every request. `client` "openai" sends requests through the
+    official SDK, 0.4 ms slower. `sleep`, `clock` and `jitter` are for tests.
 
     Raises RunSpecError for settings that cannot work.
     """
@@ -84,6 +88,7 @@ class OpenAICompatibleEngine:
         max_tokens_field: str = "max_tokens",
         extra_body: Mapping[str, Any] | None = None,
         max_reply_bytes: int = 64 * 2**20,
+        client: Client = "aiohttp",
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         clock: Callable[[], float] = time.monotonic,
         jitter: Callable[[], float] | None = None,
@@ -98,12 +103,13 @@ class OpenAICompatibleEngine:
         self._concurrency = concurrency
         self._extra_body = dict(extra_body or {})
         self._max_reply_bytes = max_reply_bytes
+        self._client = client
         self._sleep, self._clock = sleep, clock
         self._jitter = jitter or system_jitter
         self._session: Session | None = None
         self._closed = False
         check_address(self._base_url, api_key_env)
-        check_names(model, dialect)
+        check_names(model, dialect, client)
         check_limits({"timeout_seconds": timeout_seconds, "max_attempts": max_attempts, "concurrency": concurrency})
         check_limits({"max_reply_bytes": max_reply_bytes})
         check_limits({"retry_seconds": retry_seconds, "longest_retry_seconds": longest_retry_seconds})
@@ -170,11 +176,9 @@ class OpenAICompatibleEngine:
             key = key_from_environment(self.server, self.api_key_env)
             secrets = (key,) if key else ()
             place = Place(self.server, self.model, self.api_key_env, bool(key), self.timeout_seconds, secrets)
+            make_line = line_maker(self._client)
             lines = Lines(
-                self._base_url,
-                request_headers(key),
-                concurrency=self._concurrency,
-                max_reply_bytes=self._max_reply_bytes,
+                partial(make_line, self._base_url, request_headers(key), self._max_reply_bytes), self._concurrency
             )
             pauses = CircuitPolicy(
                 first_seconds=2 * self._retry.base_seconds, longest_seconds=self._retry.longest_seconds
@@ -183,7 +187,7 @@ class OpenAICompatibleEngine:
         return self._session
 
     async def _guarded_try(
-        self, session: Session, line: Line, request: Request, failed: tuple[str, ...]
+        self, session: Session, line: AnyLine, request: Request, failed: tuple[str, ...]
     ) -> Completion | Failure:
         """One try, when the gate lets it through; the gate is told what came of it."""
         gate = session.gate
@@ -204,7 +208,7 @@ class OpenAICompatibleEngine:
             gate.replied()
         return outcome
 
-    async def _try(self, session: Session, line: Line, request: Request) -> Completion | Failure:
+    async def _try(self, session: Session, line: AnyLine, request: Request) -> Completion | Failure:
         """One try. A line whose last reply was no completion, or not surely this request's, is hung up."""
         seeded = Capability.SEED in self.capabilities
         body = request_body(request, self.model, self.dialect, max_tokens_field=self._max_tokens_field, seeded=seeded)

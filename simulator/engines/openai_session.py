@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from uuid import uuid4
 
 from simulator.engines.gate import Gate
-from simulator.engines.lines import Line, Lines, Reply
+from simulator.engines.lines import AnyLine, Lines, Reply
 from simulator.engines.openai_failures import FOREIGN, Failure, Place, with_status, without_status
 from simulator.engines.reply_ids import ReplyIds
 
@@ -41,12 +41,12 @@ class Session:
         finally:
             await line.drop()
 
-    async def post(self, line: Line, path: str, content: bytes, seconds: float, request_id: str) -> Reply | Failure:
+    async def post(self, line: AnyLine, path: str, content: bytes, seconds: float, request_id: str) -> Reply | Failure:
         """Send something on this line."""
         return await self._send(line, "POST", path, content, seconds, request_id)
 
     async def _send(
-        self, line: Line, method: str, path: str, content: bytes | None, seconds: float, request_id: str
+        self, line: AnyLine, method: str, path: str, content: bytes | None, seconds: float, request_id: str
     ) -> Reply | Failure:
         """One exchange with the server; every foreign exception becomes a Failure here."""
         try:

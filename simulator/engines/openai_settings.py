@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from random import SystemRandom
+from typing import Literal
 from urllib.parse import urlsplit
 
 from simulator.engines.base import Capability
 from simulator.engines.foreign_text import shown_url
+from simulator.engines.lines import AnyLine, Line
 from simulator.engines.openai_wire import DIALECTS
 from simulator.errors import EngineRefused, RunSpecError
+
+Client = Literal["aiohttp", "openai"]
+CLIENTS: tuple[Client, ...] = ("aiohttp", "openai")
 
 # What the OpenAI API knows a customer's part by; set in the environment like the key, and sent where it is set.
 _BELONGS_TO = {"OPENAI_ORG_ID": "OpenAI-Organization", "OPENAI_PROJECT_ID": "OpenAI-Project"}
@@ -38,12 +43,23 @@ def _is_web_address(url: str) -> bool:
         return False
 
 
-def check_names(model: str, dialect: str) -> None:
-    """Raise RunSpecError for a missing model or an unknown dialect."""
+def check_names(model: str, dialect: str, client: str) -> None:
+    """Raise RunSpecError for a missing model, or an unknown dialect or client."""
+    if client not in CLIENTS:
+        raise RunSpecError(f"client {client!r} is unknown; there are {', '.join(CLIENTS)}")
     if dialect not in DIALECTS:
         raise RunSpecError(f"dialect {dialect!r} is unknown; there are {', '.join(DIALECTS)}")
     if not model:
         raise RunSpecError("the engine openai_compatible needs a model; set `model` to a name that the server lists")
+
+
+def line_maker(client: Client) -> Callable[[str, Mapping[str, str], int], AnyLine]:
+    """What makes a line out of address, headers and the largest reply; the SDK is loaded only if it is asked for."""
+    if client == "aiohttp":
+        return Line
+    from simulator.engines.sdk_line import SdkLine
+
+    return SdkLine
 
 
 def check_limits(limits: Mapping[str, float]) -> None:

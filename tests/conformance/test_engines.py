@@ -169,6 +169,7 @@ MAKERS: dict[str, Callable[[Surroundings], Engine]] = {
     "langchain-openai": lambda around: chat_openai(around, around.server.model),
     "openai-dialect": lambda around: remote(around, around.server.model, dialect="openai"),
     "vllm-dialect": lambda around: remote(around, around.server.model, dialect="vllm"),
+    "openai-sdk": lambda around: remote(around, around.server.model, client="openai"),
 }
 FAILING: dict[str, Callable[[Surroundings], Engine]] = {
     "scripted": lambda around: ScriptedEngine(failing_reply),
@@ -180,6 +181,8 @@ FAILING: dict[str, Callable[[Surroundings], Engine]] = {
     "langchain-openai-html": lambda around: chat_openai(around, "fault:html"),
     "openai-key": lambda around: remote(around, around.server.model),
     "openai-500": lambda around: remote(around, "fault:500"),
+    "openai-sdk-key": lambda around: remote(around, around.server.model, client="openai"),
+    "openai-sdk-500": lambda around: remote(around, "fault:500", client="openai"),
     "openai-truncated": lambda around: remote(around, "fault:truncated"),
     "openai-nobody": lambda around: OpenAICompatibleEngine("m", "http://127.0.0.1:9/v1", retry=IMPATIENT),
 }

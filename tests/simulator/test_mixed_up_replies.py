@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Iterator
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ import pytest
 from servers.fixture import LoopbackServer
 
 from simulator.engines.openai_compatible import OpenAICompatibleEngine
+from simulator.engines.openai_settings import CLIENTS, Client
 from simulator.engines.retry import RetryPolicy
 from simulator.errors import EngineError, MalformedCompletion
 from simulator.messages import Completion, Message, Request
@@ -22,7 +25,16 @@ sys.path.append(str(Path(__file__).parents[1] / "servers"))
 
 from loopback_replies import stamp
 
+SENDER: ContextVar[Client] = ContextVar("SENDER", default="aiohttp")
 QUICK = RetryPolicy(max_attempts=4, base_seconds=0.001)
+
+
+@pytest.fixture(params=CLIENTS, autouse=True)
+def client(request: pytest.FixtureRequest) -> Iterator[Client]:
+    """Everything here holds whoever sends the requests."""
+    token = SENDER.set(request.param)
+    yield request.param
+    SENDER.reset(token)
 
 
 def question(number: int) -> Request:
@@ -41,7 +53,9 @@ def asked(
 
     async def whole() -> list[Completion | EngineError]:
         engine = OpenAICompatibleEngine(
-            server.model, server.base_url, **{"concurrency": concurrency, "retry": QUICK} | options
+            server.model,
+            server.base_url,
+            **{"concurrency": concurrency, "retry": QUICK, "client": SENDER.get()} | options,
         )
 
         async def one(number: int) -> Completion | EngineError:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any, TypeVar
@@ -13,6 +14,7 @@ import pytest
 from servers.fixture import LoopbackServer, start, stop
 
 from simulator.engines.openai_compatible import OpenAICompatibleEngine
+from simulator.engines.openai_settings import CLIENTS, Client
 from simulator.engines.retry import RetryPolicy
 from simulator.engines.server_check import check_server
 from simulator.errors import (
@@ -28,6 +30,7 @@ from simulator.messages import Completion, Message, Request, Settings
 
 T = TypeVar("T")
 ASK = Request((Message("user", "Which?\n1. Yes\n2. No"),), samples=2, top_logprobs=3)
+SENDER: ContextVar[Client] = ContextVar("SENDER", default="aiohttp")
 QUICK = RetryPolicy(max_attempts=3, base_seconds=0.001)
 
 
@@ -47,10 +50,17 @@ class Watch:
         await asyncio.sleep(0)
 
 
+@pytest.fixture(params=CLIENTS, autouse=True)
+def client(request: pytest.FixtureRequest) -> Iterator[Client]:
+    """Everything here holds whoever sends the requests."""
+    token = SENDER.set(request.param)
+    yield request.param
+    SENDER.reset(token)
+
+
 def engine_for(server: LoopbackServer, model: str | None = None, **options: Any) -> OpenAICompatibleEngine:
-    return OpenAICompatibleEngine(
-        model or server.model, server.base_url, **({"timeout_seconds": 3.0, "retry": QUICK} | options)
-    )
+    usual = {"timeout_seconds": 3.0, "retry": QUICK, "client": SENDER.get()}
+    return OpenAICompatibleEngine(model or server.model, server.base_url, **(usual | options))
 
 
 def conduct(engine: OpenAICompatibleEngine, talk: Callable[[OpenAICompatibleEngine], Awaitable[T]]) -> T:
