@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import openai
+from parts import IN_FLIGHT, Step, parts_microseconds, steps_of
 from rows import Row, Setting, at_most, cpu_seconds
 from zero_server import MODEL, zero_server
 
@@ -19,31 +20,14 @@ from simulator.collector import fewer_collections
 from simulator.engines.base import Engine
 from simulator.engines.openai_compatible import OpenAICompatibleEngine
 from simulator.fieldwork import Fieldwork, Task
-from simulator.messages import Completion, Request
+from simulator.messages import Request
 from simulator.store.writer import Writer
 from voxpop.planning import Design, make_design
 from voxpop.running import condition_rows, item_rows, run_row
 from voxpop.spec import make_spec
 
-IN_FLIGHT = 32
 TURNS = 15
 ROUNDS = 5
-
-
-class Keeping:
-    """An engine that keeps the requests that went through it."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self.name, self.model, self.capabilities = engine.name, engine.model, engine.capabilities
-        self.requests: list[Request] = []
-
-    async def complete(self, request: Request) -> Completion:
-        self.requests.append(request)
-        return await self._engine.complete(request)
-
-    async def close(self) -> None:
-        await self._engine.close()
 
 
 def design(n: int) -> Design:
@@ -104,6 +88,14 @@ async def bare_calls(base_url: str, n: int) -> None:
     await client.close()
 
 
+async def kept_steps(engine: OpenAICompatibleEngine, work: list[Task]) -> list[Step]:
+    """What these interviews are made of, once."""
+    try:
+        return await steps_of([task.interview for task in work], engine)
+    finally:
+        await engine.close()
+
+
 async def our_calls(base_url: str, requests: list[Request]) -> None:
     """The same requests as in the interviews, put to our engine and nothing else."""
     engine, left = OpenAICompatibleEngine(MODEL, base_url), iter(requests)
@@ -119,14 +111,15 @@ async def our_calls(base_url: str, requests: list[Request]) -> None:
 
 
 def rows(setting: Setting) -> Iterator[Row]:
-    """Interview against bare client loop, with memories of the largest and of the usual length; the client's share."""
+    """Interview against bare client loop, with memories of the largest and of the usual length; where the time goes."""
     n, rounds = (10, 2) if setting.quick else (60, ROUNDS)
     planned, record = design(n), setting.folder / "interview.sqlite"
     calls = n * len(planned.instrument.items)
     full, drawn, bare, client = [], [], [], []
     with zero_server() as base_url:
-        kept = Keeping(OpenAICompatibleEngine(MODEL, base_url))
-        interviewed(kept, planned, TURNS, record)  # also warms up
+        engine = OpenAICompatibleEngine(MODEL, base_url)
+        steps = asyncio.run(kept_steps(engine, tasks(planned, TURNS)))
+        requests = [step.request for step in steps]
         for _ in range(rounds):
             started = cpu_seconds()
             asyncio.run(bare_calls(base_url, calls))
@@ -134,14 +127,16 @@ def rows(setting: Setting) -> Iterator[Row]:
             full.append(interviewed(OpenAICompatibleEngine(MODEL, base_url), planned, TURNS, record))
             drawn.append(interviewed(OpenAICompatibleEngine(MODEL, base_url), planned, None, record))
             started = cpu_seconds()
-            asyncio.run(our_calls(base_url, kept.requests))
+            with fewer_collections():
+                asyncio.run(our_calls(base_url, requests))
             client.append((cpu_seconds() - started) / calls)
-        engine = OpenAICompatibleEngine(MODEL, base_url, client="openai")
-        through_sdk = interviewed(engine, planned, TURNS, record)
-    against = "a call of the openai client's default loop, 2 messages"
-    best = 1e3 * min(bare)
-    yield Row(f"answer, memory of {TURNS} turns", 1e3 * min(full), "ms CPU", best, against, at_most(1.0))
+        sdk = OpenAICompatibleEngine(MODEL, base_url, client="openai")
+        through_sdk = interviewed(sdk, planned, TURNS, record)
+    with fewer_collections():
+        costs = {"client": 1e6 * min(client), **parts_microseconds(planned, engine, record, steps, rounds)}
+    against, best, whole = "a call of the openai client's default loop, 2 messages", 1e3 * min(bare), 1e6 * min(full)
+    yield Row(f"answer, memory of {TURNS} turns", whole / 1e3, "ms CPU", best, against, at_most(1.0))
     yield Row(f"answer, memory of 0 to {TURNS} turns", 1e3 * min(drawn), "ms CPU", best, against, at_most(1.0))
     yield Row(f"answer, memory of {TURNS} turns, client = openai", 1e3 * through_sdk, "ms CPU", best, against)
-    whole = 1e3 * min(full)
-    yield Row(f"of it our client alone, {2 * TURNS + 2} messages", 1e3 * min(client), "ms CPU", whole, "that answer")
+    for name, cost in [*costs.items(), ("rest", whole - sum(costs.values()))]:
+        yield Row(f"of an answer, memory of {TURNS} turns: {name}", cost, "µs CPU", whole, "that answer")
