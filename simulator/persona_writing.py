@@ -79,7 +79,7 @@ async def write_persona(
         except EngineError as error:
             outcome = error
         rows.append(_row(interview, request, len(rows), try_number, outcome))
-        if not (isinstance(outcome, EngineError) and outcome.ends_run):
+        if not (isinstance(outcome, EngineError) and outcome.ends_run) or outcome.failed_tries:
             sink(TurnRows((rows[-1],), None))
         if isinstance(outcome, EngineError):
             raise outcome
