@@ -136,7 +136,7 @@ def rows(setting: Setting) -> Iterator[Row]:
         costs = {"client": 1e6 * min(client), **parts_microseconds(planned, engine, record, steps, rounds)}
     against, best, whole = "a call of the openai client's default loop, 2 messages", 1e3 * min(bare), 1e6 * min(full)
     yield Row(f"answer, memory of {TURNS} turns", whole / 1e3, "ms CPU", best, against, at_most(1.0))
+    for name, cost in [*costs.items(), ("rest", whole - sum(costs.values()))]:
+        yield Row(f"- {name}", cost, "µs CPU", whole, "that answer")
     yield Row(f"answer, memory of 0 to {TURNS} turns", 1e3 * min(drawn), "ms CPU", best, against, at_most(1.0))
     yield Row(f"answer, memory of {TURNS} turns, client = openai", 1e3 * through_sdk, "ms CPU", best, against)
-    for name, cost in [*costs.items(), ("rest", whole - sum(costs.values()))]:
-        yield Row(f"of an answer, memory of {TURNS} turns: {name}", cost, "µs CPU", whole, "that answer")

@@ -68,4 +68,4 @@ def rows(setting: Setting) -> Iterator[Row]:
         met = at_least(AT_LEAST, "value")
         yield Row(f"answers, format {answer_format}", 1e6 / total, "per CPU s", 1e6 / bare, against, met)
         for name, cost in [*costs.items(), ("rest", total - sum(costs.values()))]:
-            yield Row(f"of an answer, format {answer_format}: {name}", cost, "µs CPU", total, "that answer")
+            yield Row(f"- {name}", cost, "µs CPU", total, "that answer")
