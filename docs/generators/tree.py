@@ -9,7 +9,7 @@ from textwrap import shorten
 PACKAGES = ("surveys", "personas", "simulator", "analysis", "voxpop")
 OTHERS = {
     "runs/": "Recipes (TOML) and, under each run's name, its record.",
-    "benchmarks/": "What is measured: recovery of planted truth, costs.",
+    "benchmarks/": "What is measured: speed and size, durability, recovery of planted truth.",
     "docs/": "Reference and decisions; generated parts are checked.",
     "tests/": "Mirrors the tree.",
 }
