@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
-from simulator.errors import StoreCorrupt, StoreError, StoreNewer
+from simulator.errors import StoreCorrupt, StoreError, StoreFull, StoreNewer
 from simulator.store.faults import damaged, store_error, translated
 from simulator.store.migrations import APPLICATION_ID, MIGRATIONS, Migration
 
@@ -77,7 +77,7 @@ def read_only(path: Path, migrations: Sequence[Migration] = MIGRATIONS) -> sqlit
 
 
 def _connect_read_only(path: Path) -> sqlite3.Connection:
-    """Read-only, also where SQLite may not create its helper files (a read-only folder) and nobody is writing."""
+    """Read-only, also where SQLite may not create its helper files, or has no room for them, and nobody is writing."""
     uri = path.as_uri() + "?mode=ro"
     with translated(path):
         connection = sqlite3.connect(uri, uri=True, isolation_level=None)
@@ -87,11 +87,28 @@ def _connect_read_only(path: Path) -> sqlite3.Connection:
             connection.close()
             if error.sqlite_errorcode == sqlite3.SQLITE_READONLY_ROLLBACK:
                 _take_back_half_a_transaction(path)
+            elif isinstance(store_error(error, path), StoreFull):
+                return _connect_without_shared_memory(path)
             elif os.access(path.parent, os.W_OK) or path.with_name(path.name + "-wal").exists():
                 raise
             else:
                 uri += "&immutable=1"
             connection = sqlite3.connect(uri, uri=True, isolation_level=None)
+    return connection
+
+
+def _connect_without_shared_memory(path: Path) -> sqlite3.Connection:
+    """What a writer left in its log when the disk was full can be read by one connection alone: its index of the log is
+    then kept on the heap (https://www.sqlite.org/wal.html#noshm).
+    """
+    connection = sqlite3.connect(path.as_uri() + "?mode=rw", uri=True, isolation_level=None)
+    try:
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        connection.execute("PRAGMA query_only = 1")
+        connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 

@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from durability.fault_run import (
+from fault_run import (
     ITEMS,
     KINDS,
     LOGPROBS,

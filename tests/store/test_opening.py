@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -210,3 +212,34 @@ def test_reading_changes_nothing(record: Path) -> None:
         with pytest.raises(sqlite3.OperationalError, match="readonly"):
             reader._connection.execute("DELETE FROM answer")
     assert record.read_bytes() == before
+
+
+READ_WITHOUT_ROOM = """
+import resource, signal, sys
+from pathlib import Path
+from simulator.store.reader import Reader
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+path = Path(sys.argv[1])
+for _ in range(2):
+    with Reader(path) as reader:
+        print(reader.progress().n_answers)
+"""
+
+
+def test_what_a_killed_writer_left_in_its_log_is_read_where_no_further_file_has_room(tmp_path: Path) -> None:
+    path = tmp_path / "record.sqlite"
+    child = os.fork()
+    if child == 0:
+        writer = plain_writer(path)
+        fill_plain(writer, 2, 3)
+        writer.flush()
+        os.kill(os.getpid(), 9)
+    os.waitpid(child, 0)
+    # As after a full disk: the log is there, its index in shared memory has to be made anew.
+    path.with_name(path.name + "-shm").unlink()
+    assert path.with_name(path.name + "-wal").stat().st_size > 4096
+    found = subprocess.run(
+        [sys.executable, "-c", READ_WITHOUT_ROOM, str(path)], capture_output=True, text=True, check=False
+    )
+    assert (found.stdout, found.stderr) == ("6\n6\n", "")
