@@ -6,15 +6,18 @@ Frames are pickles between processes of ours on one machine, never files. Knows 
 from __future__ import annotations
 
 import asyncio
+import copyreg
 import fcntl
+import io
 import json
 import mmap
 import os
 import pickle
 import struct
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from operator import attrgetter
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
@@ -22,7 +25,7 @@ from typing import Any, NamedTuple
 from simulator.budget import Count, Counters
 from simulator.errors import VoxpopError
 from simulator.fieldwork import Outcome
-from simulator.store.records import InterviewRow, RespondentRow, TurnRows
+from simulator.store.records import AnswerRow, ExchangeRow, InterviewRow, RespondentRow, TurnRows
 
 Row = RespondentRow | TurnRows | InterviewRow
 _LENGTH = struct.Struct("<Q")
@@ -59,10 +62,24 @@ class Frame(NamedTuple):
     ending: Outcome | VoxpopError | None = None
 
 
+def _by_fields(kind: type[Any]) -> Callable[[Any], tuple[type[Any], tuple[Any, ...]]]:
+    """How a row of this kind is pickled: as its making, which takes half the time of dataclasses' own way."""
+    fields = attrgetter(*kind.__slots__)
+    return lambda row: (kind, fields(row))
+
+
+class _FramePickler(pickle.Pickler):
+    dispatch_table = {  # noqa: RUF012  # read by the base class, from the class
+        **copyreg.dispatch_table,
+        **{kind: _by_fields(kind) for kind in (TurnRows, ExchangeRow, AnswerRow, RespondentRow, InterviewRow)},
+    }
+
+
 def write_frame(descriptor: int, frame: Frame) -> None:
     """Hand a frame over, whole; BrokenPipeError where nobody reads any more."""
-    body = pickle.dumps(tuple(frame), pickle.HIGHEST_PROTOCOL)
-    left = memoryview(_LENGTH.pack(len(body)) + body)
+    body = io.BytesIO()
+    _FramePickler(body, pickle.HIGHEST_PROTOCOL).dump(tuple(frame))
+    left = memoryview(_LENGTH.pack(body.tell()) + body.getvalue())
     while left:
         left = left[os.write(descriptor, left) :]
 

@@ -20,11 +20,24 @@ from simulator.budget import Demand, Limits
 from simulator.engines.synthetic import SyntheticEngine
 from simulator.errors import EngineRefused, EngineUnreachable, RunSpecError, VoxpopError
 from simulator.store.reader import Reader
-from voxpop.errands import Errand, Frame, counters_file, shared_counters, write_frame
+from simulator.store.records import AnswerRow, ExchangeRow, InterviewRow, RespondentRow, TurnRows
+from voxpop.errands import Errand, Frame, Row, counters_file, shared_counters, write_frame
 from voxpop.running import launch, resume
 from voxpop.spec import RunSpec, make_spec
 
 # Without `run`, whose spec names the number of workers, and `session`, where the clock is.
+EVERY_ROW: tuple[Row, ...] = (
+    RespondentRow(3, "p3", 1, "city", {"age": 40, "of": ["a", None]}, {"en": "You live."}, 1.5, None),
+    TurnRows(
+        (
+            ExchangeRow(3, 1, 0, 1, 0, (), (2, 1), ("a", "b"), 2**63, None, error_kind="throttled", error="later"),
+            ExchangeRow(3, 2, 0, 1, 1, (1,), None, None, 7, "\ud800", ("x",), failed_tries=("throttled/429",)),
+        ),
+        AnswerRow(3, 0, 2, "answered", (1, 2), probabilities={1: 0.25}, truncated=(2,)),
+    ),
+    TurnRows((), AnswerRow(3, 1, None, "not_applicable")),
+    InterviewRow(3, "complete", 2, 1),
+)
 TABLES = ("condition", "item", "respondent", "exchange", "answer", "interview")
 ARGUMENTS = ["--strategies", "city,generated", "--n", "24", "--seed", "3", "--set", "engine.unreadable=0.1"]
 
@@ -217,6 +230,15 @@ def test_an_error_keeps_its_attempts_and_faults_between_processes() -> None:
     with os.fdopen(reading, "rb") as stream:
         _, ending = pickle.loads(stream.read()[8:])
     assert (ending.attempts, ending.failed_tries) == (5, ("unreachable/reset",) * 5)
+
+
+@pytest.mark.parametrize("row", EVERY_ROW, ids=lambda row: type(row).__name__)
+def test_rows_pass_between_processes_whole(row: Row) -> None:
+    reading, writing = os.pipe()
+    write_frame(writing, Frame((row,)))
+    os.close(writing)
+    with os.fdopen(reading, "rb") as stream:
+        assert pickle.loads(stream.read()[8:]) == ((row,), None)
 
 
 def test_an_errand_survives_its_line() -> None:
