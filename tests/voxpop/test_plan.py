@@ -244,3 +244,13 @@ def test_long_foreign_words_and_east_asian_characters_cost_more() -> None:
 @given(st.text(max_size=300), st.sampled_from(["en", "de", "zh", "ja", "xx"]))
 def test_any_text_has_a_finite_count_no_larger_than_its_bytes(text: str, language: str) -> None:
     assert 0 <= tokens_in(text, language) <= max(len(text.encode("utf-8", "surrogatepass")), 1)
+
+
+def test_plan_takes_the_engine_as_run_does_and_foresees_the_same(cli: Cli, loopback_server: LoopbackServer) -> None:
+    given = ["--strategies", "city", "--n", "12", "--engine", "openai_compatible", "--model", loopback_server.model]
+    given += ["--base-url", loopback_server.base_url]
+    foreseen = json.loads(cli("plan", *given, "--pilot", "4", "--json").out)
+    status = json.loads(cli("run", *given, "--name", "same", "--json", "--quiet").out)
+    assert foreseen["calls"] == status["calls"] == 12 * 57
+    assert foreseen["prompt_tokens"] == pytest.approx(status["prompt_tokens"], rel=0.1)
+    assert foreseen["completion_tokens"] == pytest.approx(status["completion_tokens"], rel=0.1)

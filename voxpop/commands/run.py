@@ -185,6 +185,9 @@ def plan(
     strategies: options.Strategies = None,
     n: options.Number = None,
     seed: options.Seed = None,
+    engine: options.EngineName = None,
+    model: options.Model = None,
+    base_url: options.BaseUrl = None,
     overrides: options.Overrides = None,
     price_in: Annotated[
         float | None, typer.Option(min=0, help="Price per million prompt tokens, in your currency.")
@@ -205,7 +208,17 @@ def plan(
     from voxpop.forecast import forecast, print_forecast
     from voxpop.terminal import plain_text, print_json, stderr, stdout
 
-    read = spec_from(spec, overrides, survey=survey, strategies=strategies, n=n, seed=seed)
+    read = spec_from(
+        spec,
+        overrides,
+        survey=survey,
+        strategies=strategies,
+        n=n,
+        seed=seed,
+        engine=engine,
+        model=model,
+        base_url=base_url,
+    )
     found: dict[str, Any] = forecast(
         read,
         price_in=price_in,
