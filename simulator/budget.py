@@ -66,8 +66,8 @@ class Count(IntEnum):
 class Counters:
     """The numbers of a budget and the lock under which they change.
 
-    Between processes: `shared = multiprocessing.Array("d", len(Count))`, then `Counters(shared.get_obj(),
-    shared.get_lock())` in each of them. Whole numbers are exact up to 2**53.
+    Processes share them where `values` lies in memory that each of them maps and `lock` excludes the others. Whole
+    numbers are exact up to 2**53.
     """
 
     values: MutableSequence[float] = field(default_factory=lambda: [0.0] * len(Count))

@@ -14,10 +14,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
+from simulator.budget import Budget
 from simulator.collector import fewer_collections
 from simulator.engines.base import Engine
 from simulator.errors import RunSpecError, StoreError, VoxpopError
-from simulator.fieldwork import Fieldwork, Outcome, Tally, Task, check_capabilities
+from simulator.fieldwork import Fieldwork, Outcome, Record, Tally, Task, check_capabilities
 from simulator.store.faults import translated
 from simulator.store.progress import NO_CALLS, CallCounts
 from simulator.store.reader import Reader
@@ -163,21 +164,10 @@ def _carry_out(
     tally = Tally()
 
     async def work() -> Outcome:
-        try:
-            if min(spec.fieldwork.workers, len(tasks)) > 1:
-                return await share_out(spec, changes or {}, writer, tasks, tally, spent)
-            fieldwork = Fieldwork(
-                {"default": engine},
-                writer,
-                concurrency=spec.fieldwork.concurrency,
-                passes=spec.fieldwork.passes,
-                tally=tally,
-                budget=make_budget(spec, spent),
-            )
-            with fewer_collections():
-                return await fieldwork.run(tasks)
-        finally:
-            await engine.close()
+        if min(spec.fieldwork.workers, len(tasks)) > 1:
+            await engine.close()  # each worker makes its own
+            return await share_out(spec, changes or {}, writer, tasks, tally, spent)
+        return await conduct_all(spec, engine, writer, tasks, make_budget(spec, spent), tally=tally)
 
     closing, detail = "failed", None
     try:
@@ -193,6 +183,32 @@ def _carry_out(
     finally:
         writer.close(closing, detail)
     return Carried(record, outcome, tally)
+
+
+async def conduct_all(
+    spec: RunSpec,
+    engine: Engine,
+    record: Record,
+    tasks: Sequence[Task],
+    budget: Budget,
+    *,
+    n_processes: int = 1,
+    tally: Tally | None = None,
+) -> Outcome:
+    """Fieldwork over `tasks` in this process, one of so many, as the spec says; closes the engine."""
+    fieldwork = Fieldwork(
+        {"default": engine},
+        record,
+        concurrency=-(-spec.fieldwork.concurrency // n_processes),
+        passes=spec.fieldwork.passes,
+        tally=tally,
+        budget=budget,
+    )
+    try:
+        with fewer_collections():
+            return await fieldwork.run(tasks)
+    finally:
+        await engine.close()
 
 
 def _ending(outcome: Outcome) -> tuple[str, str | None]:

@@ -18,9 +18,8 @@ from functools import partial
 from pathlib import Path
 
 from simulator.budget import Budget
-from simulator.collector import fewer_collections
 from simulator.errors import VoxpopError
-from simulator.fieldwork import Fieldwork, Outcome, Task
+from simulator.fieldwork import Outcome, Task
 from simulator.store.reader import Reader
 from simulator.store.records import InterviewRow, RespondentRow, TurnRows
 from voxpop.budgeting import limits_of
@@ -28,7 +27,7 @@ from voxpop.errands import Errand, Frame, Row, shared_counters, write_frame
 from voxpop.manifest import use_recorded_styles
 from voxpop.planning import make_design
 from voxpop.recorded import open_tasks
-from voxpop.running import build_engine
+from voxpop.running import build_engine, conduct_all
 from voxpop.spec import RunSpec, make_spec
 
 BATCH_ROWS = 200
@@ -88,19 +87,7 @@ async def work(errand: Errand, record: HandingOver) -> Outcome:
     """Conduct this worker's share; cancelled when the end of standard input says so."""
     spec, tasks = read_share(errand)
     budget = Budget(limits_of(spec), shared_counters(Path(errand.counters)), started=errand.started)
-    engine = build_engine(spec)
-    fieldwork = Fieldwork(
-        {"default": engine},
-        record,
-        concurrency=-(-spec.fieldwork.concurrency // errand.of),
-        passes=spec.fieldwork.passes,
-        budget=budget,
-    )
-    try:
-        with fewer_collections():
-            return await fieldwork.run(tasks)
-    finally:
-        await engine.close()
+    return await conduct_all(spec, build_engine(spec), record, tasks, budget, n_processes=errand.of)
 
 
 async def until_told_to_stop(errand: Errand, record: HandingOver) -> None:

@@ -11,13 +11,12 @@ import sys
 import time
 from collections.abc import Sequence
 
-from simulator.budget import Budget
 from simulator.errors import VoxpopError, WorkerLost
 from simulator.fieldwork import Outcome, Tally, Task
 from simulator.store.progress import CallCounts
 from simulator.store.records import InterviewRow, RespondentRow, TurnRows
 from simulator.store.writer import Writer
-from voxpop.budgeting import limits_of
+from voxpop.budgeting import make_budget
 from voxpop.changes import Changes
 from voxpop.errands import Errand, Row, counters_file, read_frame, shared_counters
 from voxpop.spec import RunSpec
@@ -31,8 +30,7 @@ async def share_out(
     tally.begin(tasks)
     n = min(spec.fieldwork.workers, len(tasks))
     with counters_file() as path:
-        counters = shared_counters(path).start_from(spent.n_calls, spent.prompt_tokens, spent.completion_tokens)
-        tally.budget = Budget(limits_of(spec), counters, started=started)
+        tally.budget = make_budget(spec, spent, shared_counters(path))
         errands = [Errand(str(writer.path), share, n, changes, str(path), started) for share in range(n)]
         return await Workers(writer, tally).run(errands)
 

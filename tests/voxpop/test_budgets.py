@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sqlite3
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ import pytest
 from commandline import SURVEY, Cli
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from recorded_tables import rows_of
 from servers.fixture import LoopbackServer
 
 import voxpop as vp
@@ -43,11 +43,7 @@ def spec(**changes: Any) -> RunSpec:
 
 
 def contents(record: Path) -> dict[str, list[tuple[Any, ...]]]:
-    connection = sqlite3.connect(record)
-    try:
-        return {table: sorted(connection.execute(f"SELECT * FROM {table}").fetchall(), key=repr) for table in TABLES}
-    finally:
-        connection.close()
+    return rows_of(record, TABLES)
 
 
 class Reporting:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from recorded_tables import rows_of, wait_for_answers
 
 import voxpop as vp
 from simulator.engines.synthetic import SyntheticEngine
@@ -40,11 +39,7 @@ def spec(**changes: Any) -> RunSpec:
 
 
 def contents(record: Path) -> dict[str, list[tuple[Any, ...]]]:
-    connection = sqlite3.connect(record)
-    try:
-        return {table: sorted(connection.execute(f"SELECT * FROM {table}").fetchall(), key=repr) for table in TABLES}
-    finally:
-        connection.close()
+    return rows_of(record, TABLES)
 
 
 @pytest.fixture(scope="module")
@@ -183,21 +178,6 @@ def voxpop(arguments: list[str], runs: Path) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
-
-
-def wait_for_answers(record: Path, n: int) -> None:
-    for _ in range(600):
-        time.sleep(0.05)
-        if record.exists():
-            connection = sqlite3.connect(f"file:{record}?mode=ro", uri=True)
-            try:
-                if connection.execute("SELECT count(*) FROM answer").fetchone()[0] >= n:
-                    return
-            except sqlite3.OperationalError:
-                continue
-            finally:
-                connection.close()
-    raise AssertionError("the run never got going")
 
 
 @pytest.mark.slow

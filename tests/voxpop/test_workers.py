@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import pickle
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from recorded_tables import rows_of, wait_for_answers
 from servers.fixture import LoopbackServer
 
 from simulator import errors
@@ -55,11 +55,7 @@ def spec(workers: int, **changes: Any) -> RunSpec:
 
 
 def contents(record: Path) -> dict[str, list[tuple[Any, ...]]]:
-    connection = sqlite3.connect(record)
-    try:
-        return {table: sorted(connection.execute(f"SELECT * FROM {table}").fetchall(), key=repr) for table in TABLES}
-    finally:
-        connection.close()
+    return rows_of(record, TABLES)
 
 
 @pytest.fixture(scope="module")
@@ -132,21 +128,6 @@ def children_of(process: int) -> list[int]:
         if int(fields[1]) == process and fields[0] != "Z":
             found.append(int(status.parent.name))
     return found
-
-
-def wait_for_answers(record: Path, n: int) -> None:
-    for _ in range(1200):
-        time.sleep(0.02)
-        if record.exists():
-            connection = sqlite3.connect(f"file:{record}?mode=ro", uri=True)
-            try:
-                if connection.execute("SELECT count(*) FROM answer").fetchone()[0] >= n:
-                    return
-            except sqlite3.OperationalError:
-                continue
-            finally:
-                connection.close()
-    raise AssertionError("the run never got going")
 
 
 def wait_for_end(processes: list[int]) -> None:
