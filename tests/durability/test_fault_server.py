@@ -123,7 +123,7 @@ def test_without_second_tries_items_stay_open_and_later_passes_mend_them(
 def test_a_server_that_dies_is_given_up_and_the_run_goes_on_when_it_is_back(
     dead_as: str, tmp_path: Path, server: LoopbackServer
 ) -> None:
-    spec = write_spec(tmp_path, server, n=40, concurrency=32, timeout_seconds=0.5 if dead_as == "hang" else 4.0)
+    spec = write_spec(tmp_path, server, n=40, concurrency=32, timeout_seconds=1.0 if dead_as == "hang" else 8.0)
     server.control(dead_after=600, dead_as=dead_as)
     ended = voxpop(tmp_path, "run", str(spec))
     assert ended.status == 4

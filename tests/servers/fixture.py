@@ -46,7 +46,9 @@ class LoopbackServer:
         self.control(faults=[{"kind": kind, "times": times, **details}])
 
     def seen(self) -> dict[str, Any]:
-        """`chat_requests`, `max_in_flight`, `last_body`, `last_authorization` since the last reset."""
+        """`chat_requests`, `max_in_flight`, `last_body`, `last_authorization`, `injected` and `spoilt` (faults by kind)
+        since the last reset.
+        """
         return self._call(None)
 
 

@@ -19,7 +19,7 @@ from typing import Any
 from aiohttp import web
 from fault_plan import EVERY_KIND, Plan
 from loopback_echoes import ECHOES
-from loopback_faults import FAULTS, STREAMED, failure, say, too_many
+from loopback_faults import FAULTS, HALF_SENT, IN_PARTS, STREAMED, HalfSent, failure, say, too_many
 from loopback_replies import reply
 
 CLEAN: dict[str, Any] = {
@@ -159,6 +159,10 @@ async def bad(
     if kind == "refuse":
         request.app[DOOR].close_for(fault.get("seconds", state.options["refuse_seconds"]))
         kind = "reset"
+    if kind in IN_PARTS:
+        assert request.transport is not None
+        with request.app[HALF_SENT].begun(request.transport, kind):
+            return await STREAMED[kind](request, body, fault)
     if kind in STREAMED:
         return await STREAMED[kind](request, body, fault)
     if kind in ECHOES:
@@ -205,7 +209,8 @@ async def models(request: web.Request) -> web.Response:
 async def tell(request: web.Request) -> web.Response:
     state = request.app[STATE]
     shown = ("chat_requests", "max_in_flight", "last_body", "last_authorization", "n_dead")
-    return web.json_response({name: getattr(state, name) for name in shown} | {"injected": state.plan.injected})
+    told = {"injected": state.plan.injected, "spoilt": request.app[HALF_SENT].spoilt}
+    return web.json_response({name: getattr(state, name) for name in shown} | told)
 
 
 async def control(request: web.Request) -> web.Response:
@@ -214,6 +219,7 @@ async def control(request: web.Request) -> web.Response:
     wanted = await request.json()
     if wanted.pop("reset", False):
         state.reset()
+        request.app[HALF_SENT].spoilt.clear()
     faults = wanted.pop("faults", [])
     unknown = [fault["kind"] for fault in faults if fault["kind"] not in {*FAULTS, *STREAMED, *ECHOES, *HANDLED_HERE}]
     unknown += [name for name in wanted if name not in CLEAN]
@@ -230,6 +236,7 @@ async def control(request: web.Request) -> web.Response:
 def build() -> web.Application:
     app = web.Application(client_max_size=64 * 2**20)
     app[STATE] = State()
+    app[HALF_SENT] = HalfSent()
     app.router.add_post("/v1/chat/completions", chat)
     app.router.add_get("/v1/models", models)
     app.router.add_get("/control", tell)

@@ -8,7 +8,9 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from functools import cache
@@ -16,6 +18,32 @@ from typing import Any
 
 from aiohttp import web
 from loopback_replies import reply
+
+
+class HalfSent:
+    """Connections on which a reply has begun and not ended. `spoilt` counts, by the fault that the reply was, those
+    that the late copy of an earlier reply fell into: what a client makes of such a mixture, no server can tell.
+    """
+
+    def __init__(self) -> None:
+        self._begun: dict[asyncio.Transport, str] = {}
+        self.spoilt: Counter[str] = Counter()
+
+    @contextmanager
+    def begun(self, transport: asyncio.Transport, kind: str) -> Iterator[None]:
+        self._begun[transport] = kind
+        try:
+            yield
+        finally:
+            del self._begun[transport]
+
+    def meets(self, transport: asyncio.Transport) -> None:
+        """A late copy goes out on this connection."""
+        if transport in self._begun:
+            self.spoilt[self._begun[transport]] += 1
+
+
+HALF_SENT = web.AppKey("half_sent", HalfSent)
 
 
 def failure(status: int, message: str, code: str | None = None, headers: dict[str, str] | None = None) -> web.Response:
@@ -85,12 +113,13 @@ async def twice(request: web.Request, body: dict[str, Any], fault: dict[str, Any
 
     `other_id` makes the second one look like a completion of its own.
     """
-    transport, whole = request.transport, reply(body)
+    transport, whole, half_sent = request.transport, reply(body), request.app[HALF_SENT]
     assert transport is not None
     second = whole | {"id": whole["id"][:-4] + "beef"} if fault.get("other_id") else whole
 
     def again() -> None:
         if not transport.is_closing():
+            half_sent.meets(transport)
             transport.write(whole_reply(second))
 
     response = web.json_response(whole)
@@ -169,6 +198,8 @@ STREAMED: dict[str, Callable[[web.Request, dict[str, Any], dict[str, Any]], Awai
     "twice": twice,
     "twice-late": lambda request, body, fault: twice(request, body, {"seconds": 0.005} | fault),
 }
+IN_PARTS = ("drip", "reset-mid-body", "huge")
+"""Streamed faults that have sent a part of their reply and wait."""
 FAULTS: dict[str, Callable[[dict[str, Any]], web.Response]] = {
     "429-after": lambda body: too_many("0"),
     "429-date": lambda body: too_many(format_datetime(datetime.now(UTC), usegmt=True)),
