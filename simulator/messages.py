@@ -93,6 +93,34 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Judged:
+    """The facts of one judgement, for known-truth judges: what is judged, by which criterion, with which labels.
+
+    `text` is the reply judged; `labels` are those offered, in the order shown (`code` is the place in the rubric's own
+    order, `text` the canonical label); `options` are the options of the item that the reply answers; `repeat` counts
+    the same judge's verdicts on the same reply. A judge that talks to a model never looks at it.
+    """
+
+    run_seed: int
+    judge: str
+    rubric: str
+    criterion: str
+    repeat: int
+    respondent_id: str
+    exchange: int
+    text: str
+    labels: tuple[ShownOption, ...]
+    item_id: str
+    format: str
+    options: tuple[ShownOption, ...] = ()
+    max_picks: int | None = None
+    language: str = "en"
+    answer_format: str = "label"
+    codes: tuple[int, ...] = ()
+    try_number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """One call to an engine. `samples` asks for that many completions of the same prompt.
 
@@ -108,6 +136,7 @@ class Request:
     choices: tuple[str, ...] | None = None
     assistant_prefix: str | None = None
     asked: Asked | None = None
+    judged: Judged | None = None
 
 
 class TokenAlternatives(NamedTuple):
