@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from simulator.engines.base import Capability
+from simulator.engines.synthetic_faults import Explained, draw_faults, explained_with_faults
 from simulator.engines.synthetic_logprobs import (
     LabelText,
     first_piece,
@@ -24,7 +25,6 @@ from simulator.engines.synthetic_profile import Profile
 from simulator.engines.synthetic_question import Question, Questions, TrueDistribution, distribution
 from simulator.engines.synthetic_text import (
     SEPARATOR,
-    explained,
     in_words,
     phrases_for,
     pick,
@@ -98,7 +98,9 @@ class SyntheticEngine:
             reply = LabelText("", piece, text[len(piece) :])
         else:
             chosen = [option for option in asked.options if option.code in outcome.codes]
-            reply = self._written(request, asked, question, phrases, chosen=chosen, words=words, is_probed=is_probed)
+            reply = self._written(
+                request, asked, question, phrases, chosen=chosen, words=words, sample=sample, is_probed=is_probed
+            )
         return "".join(reply), self._positions(request, asked, question, phrases, reply) if is_probed else ()
 
     def _written(
@@ -110,11 +112,12 @@ class SyntheticEngine:
         *,
         chosen: list[ShownOption],
         words: float,
+        sample: int,
         is_probed: bool,
     ) -> LabelText:
-        """The chosen options in the form asked for.
+        """The chosen options in the form asked for, an explained reply with its faults.
 
-        A probed reply has its label at a place of its own, so that one token carries the whole choice.
+        A probed reply has its label at a place of its own, so that one token carries the whole choice, and no faults.
         """
         label = SEPARATOR.join(option.label for option in chosen)
         text = chosen[0].text if len(chosen) == 1 else ""
@@ -130,7 +133,9 @@ class SyntheticEngine:
             return LabelText(phrases.answer.rstrip(), spelled, f"\n{phrases.explanation}{reason}")
         written = written_label(label, text, words, self.truth.verbosity)
         if is_explained:
-            written = explained(phrases, written, self._reason(phrases, question.profile, words))
+            reason = self._reason(phrases, question.profile, words)
+            faults = draw_faults(self.truth.fault_shares, lambda *purpose: self._draw(request, asked, sample, *purpose))
+            written = explained_with_faults(asked, Explained(label, written, reason), faults)
         return LabelText("", written, "")
 
     def _outcome(self, request: Request, asked: Asked, question: Question, sample: int) -> Outcome:

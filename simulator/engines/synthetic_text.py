@@ -7,14 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from simulator.engines.synthetic_phrases import ENGLISH, PHRASES, Phrases
+from simulator.engines.synthetic_phrases import PHRASES, Phrases
 
 SEPARATOR = ", "
 
 
+def spoken(language: str) -> str:
+    """What is spoken when asked in `language` (a tag such as "de" or "zh-CN"): English where there are no words."""
+    for tag in (language, language.partition("-")[0].lower()):
+        if tag in PHRASES:
+            return tag
+    return "en"
+
+
 def phrases_for(language: str) -> Phrases:
-    """The words of `language` (a tag such as "de" or "zh-CN"); English where there are none."""
-    return PHRASES.get(language) or PHRASES.get(language.partition("-")[0].lower(), ENGLISH)
+    """The words of `language`, or of the language spoken in its place."""
+    return PHRASES[spoken(language)]
 
 
 def pick(texts: Sequence[str], u: float) -> str:
@@ -39,9 +47,12 @@ def reason_in_words(phrases: Phrases, ranking: Sequence[int], u: float) -> str:
     rest = u * 4096.0 % 1.0
     if rest >= 0.5:
         return reason
-    # Chinese and Japanese put no blank between sentences.
-    blank = "" if reason.endswith("。") else " "
-    return f"{reason}{blank}{pick(phrases.closings, rest * 2)}"
+    return joined((reason, pick(phrases.closings, rest * 2)))
+
+
+def joined(sentences: Sequence[str]) -> str:
+    """Sentences one after the other; Chinese and Japanese put no blank between them."""
+    return "".join(f"{sentence}{'' if sentence.endswith('。') else ' '}" for sentence in sentences).rstrip()
 
 
 def written_label(label: str, text: str, u: float, verbosity: float) -> str:

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field, fields
 from difflib import get_close_matches
 from typing import Any
 
+from simulator.engines.synthetic_fault_phrases import FAULTS
 from simulator.errors import Fault, RunSpecError
 
 POINTS = "points of a six-point scale"
@@ -24,9 +25,10 @@ def _known(default: float, unit: str, about: str, low: float, high: float) -> An
     return field(default=default, metadata={"unit": unit, "about": about, "low": low, "high": high})
 
 
-def _shares(unit: str, about: str, low: float, high: float) -> Any:
-    """A parameter that maps names to numbers; empty by default."""
-    return field(default_factory=dict, metadata={"unit": unit, "about": about, "low": low, "high": high})
+def _shares(unit: str, about: str, low: float, high: float, names: tuple[str, ...] = ()) -> Any:
+    """A parameter that maps names to numbers; empty by default. `names` are those allowed, none for any."""
+    metadata = {"unit": unit, "about": about, "low": low, "high": high, "names": names}
+    return field(default_factory=dict, metadata=metadata)
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,13 @@ class KnownTruth:
     refusal: float = _known(0.0, "share of calls", "Declines in words, or by an offered no-answer option.", 0, 1)
     unreadable: float = _known(0.0, "share of calls", "Says something that chooses no option.", 0, 1)
     verbosity: float = _known(0.3, SHARE, "Written in a longer readable form than the label alone.", 0, 1)
+    fault_shares: Mapping[str, float] = _shares(
+        "share of explained replies",
+        "Carries this fault, per fault and independently: " + ", ".join(FAULTS) + ".",
+        0,
+        1,
+        names=tuple(FAULTS),
+    )
     off_mass: float = _known(0.02, "probability", "Token probability that falls on no option's label.", 0, 0.99)
     second_spelling: float = _known(
         0.1, "probability", "Part of a label's probability on its spelling with a space.", 0, 0.99
@@ -153,16 +162,29 @@ _FIELDS = {spec.name: spec for spec in fields(KnownTruth)}
 def _range_faults(name: str, value: Any) -> list[Fault]:
     """What is wrong with the value of one parameter."""
     low, high = _FIELDS[name].metadata["low"], _FIELDS[name].metadata["high"]
-    if name in ("label_preference", "language_shift"):
-        if not isinstance(value, Mapping):
-            return [Fault(name, f"is {value!r}", "give a table of names and numbers")]
-        return [fault for key, part in value.items() for fault in _number_faults(f"{name}.{key}", part, low, high)]
+    if "names" in _FIELDS[name].metadata:
+        return table_faults(name, value, _FIELDS[name].metadata)
     if name == "world" and not isinstance(value, int):
         return [Fault(name, f"is {value!r}", "give a whole number")]
-    return _number_faults(name, value, low, high)
+    return number_faults(name, value, low, high)
 
 
-def _number_faults(place: str, value: Any, low: float, high: float) -> list[Fault]:
+def table_faults(name: str, value: Any, metadata: Mapping[str, Any]) -> list[Fault]:
+    """What is wrong with a parameter that maps names to numbers."""
+    if not isinstance(value, Mapping):
+        return [Fault(name, f"is {value!r}", "give a table of names and numbers")]
+    allowed = metadata["names"]
+    faults = [
+        Fault(f"{name}.{key}", "is no name known here", f"allowed: {', '.join(allowed)}")
+        for key in value
+        if allowed and key not in allowed
+    ]
+    low, high = metadata["low"], metadata["high"]
+    return faults + [fault for key, part in value.items() for fault in number_faults(f"{name}.{key}", part, low, high)]
+
+
+def number_faults(place: str, value: Any, low: float, high: float) -> list[Fault]:
+    """What is wrong with a number that must lie between `low` and `high`."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
         return [Fault(place, f"is {value!r}", f"give a number from {low:g} to {high:g}")]
     return []
@@ -191,6 +213,6 @@ def parameter_table() -> list[tuple[str, str, str, str]]:
     """(name, default, unit, meaning) of every parameter, in order."""
     rows = []
     for name, spec in _FIELDS.items():
-        default = "{}" if name in ("label_preference", "language_shift") else f"{spec.default:g}"
+        default = "{}" if "names" in spec.metadata else f"{spec.default:g}"
         rows.append((name, default, spec.metadata["unit"], spec.metadata["about"]))
     return rows
