@@ -29,7 +29,7 @@ from analysis.response_styles import acquiescence, first_option_preference
 from analysis.style_tables import remembered_answers, shown_positions, yes_no_answers
 from analysis.values import center_within_person
 from simulator.engines.synthetic_expectation import expected_scores
-from simulator.engines.synthetic_truth import known_truth_from_options, parameter_table
+from simulator.engines.synthetic_truth import known_truth_from_options
 from simulator.messages import Asked, ShownOption
 from simulator.store.reader import Reader
 from surveys.instrument import Instrument
@@ -190,12 +190,6 @@ def table_rows(findings: list[Finding]) -> tuple[list[str], float]:
     return rows, lowest
 
 
-def parameter_rows() -> list[str]:
-    """The table of parameters (Markdown)."""
-    rows = ["| parameter | default | unit | meaning |", "|---|---|---|---|"]
-    return rows + [f"| `{name}` | {default} | {unit} | {about} |" for name, default, unit, about in parameter_table()]
-
-
 def write_between(page: Path, name: str, lines: list[str]) -> None:
     """Replace what stands between the markers of `name` in `page`."""
     text = page.read_text(encoding="utf-8")
@@ -227,7 +221,6 @@ def main() -> int:
     if chosen.write:
         command = f"`python benchmarks/recovery.py --seeds {chosen.seeds} --write {chosen.write.as_posix()}`"
         write_between(chosen.write, "recovery", [f"Made by {command}.", "", *rows])
-        write_between(chosen.write, "parameters", parameter_rows())
     return 0 if lowest >= REQUIRED_COVERAGE else 1
 
 

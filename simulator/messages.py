@@ -97,8 +97,10 @@ class Judged:
     """The facts of one judgement, for known-truth judges: what is judged, by which criterion, with which labels.
 
     `text` is the reply judged; `labels` are those offered, in the order shown (`code` is the place in the rubric's own
-    order, `text` the canonical label); `options` are the options of the item that the reply answers; `repeat` counts
-    the same judge's verdicts on the same reply. A judge that talks to a model never looks at it.
+    order, `text` the canonical label); `options` are the options of the item that the reply answers; `codes` what was
+    read from it; `repeat` counts the same judge's verdicts on the same reply, from 0. `rationale_marker` and
+    `verdict_marker` are the words before both parts of a verdict, which begins with its bare label where
+    `is_label_first`. A judge that talks to a model never looks at it.
     """
 
     run_seed: int
@@ -118,6 +120,9 @@ class Judged:
     answer_format: str = "label"
     codes: tuple[int, ...] = ()
     try_number: int = 0
+    rationale_marker: str = "Rationale:"
+    verdict_marker: str = "Verdict:"
+    is_label_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)

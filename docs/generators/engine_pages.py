@@ -15,6 +15,7 @@ from simulator.engines.openai_wire import DIALECT_CAPABILITIES
 from simulator.engines.replay import ReplayEngine
 from simulator.engines.scripted import ScriptedEngine
 from simulator.engines.synthetic import SyntheticEngine
+from simulator.engines.synthetic_judge import SyntheticJudge
 
 CONSTRUCTORS: dict[str, Any] = {
     "openai_compatible": OpenAICompatibleEngine,
@@ -36,14 +37,15 @@ WORDS = {str: "text", int: "whole number", float: "number", bool: "true or false
 
 
 def engine_options() -> str:
-    """One table per engine; `synthetic` points at the parameters of known-truth respondents."""
+    """One table per engine; known-truth engines point at their parameters."""
     parts = []
     for name, options in ENGINE_OPTIONS.items():
         parts.append(f"### {name}")
         if options:
             parts.append(table(["option", "is", "default", "means"], [_row(name, *at) for at in options.items()]))
         else:
-            parts.append("Every parameter of known-truth respondents: [known-truth.md](known-truth.md).")
+            whose = "judges" if name.endswith("judge") else "respondents"
+            parts.append(f"Every parameter of known-truth {whose}: [known-truth.md](known-truth.md).")
     return "\n\n".join(parts)
 
 
@@ -68,6 +70,7 @@ def capability_table() -> str:
     declared: dict[str, Iterable[Capability]] = {
         **{f"openai_compatible (dialect {dialect})": found for dialect, found in DIALECT_CAPABILITIES.items()},
         "synthetic": SyntheticEngine.capabilities,
+        "synthetic_judge": SyntheticJudge.capabilities,
     }
     rows = []
     for capability in Capability:

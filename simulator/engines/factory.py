@@ -59,6 +59,7 @@ ENGINE_OPTIONS: Mapping[str, Mapping[str, Option]] = {
         ),
     },
     "synthetic": {},  # its options are the parameters of known-truth respondents, checked there
+    "synthetic_judge": {},  # likewise, of known-truth judges
     "scripted": {
         "replies": Option((str, list, dict), "a TOML or JSON file, a list, or a table by item id", is_needed=True),
         "capabilities": _CAPABILITIES,
@@ -73,7 +74,8 @@ ENGINE_OPTIONS: Mapping[str, Mapping[str, Option]] = {
         "setting_names": Option((dict,), 'what settings are called there, as in {max_tokens = "max_output_tokens"}'),
     },
 }
-"""Engine name → option name → option. `synthetic` takes the fields of `KnownTruth`."""
+"""Engine name → option name → option; `synthetic` takes the fields of `KnownTruth`, `synthetic_judge` of `KnownJudge`.
+"""
 
 
 def changeable_options(name: str) -> list[str]:
@@ -82,7 +84,7 @@ def changeable_options(name: str) -> list[str]:
 
 
 def make_engine(name: str, options: Mapping[str, Any], *, seed: int) -> Engine:
-    """The engine `name` with these options; `seed` is the run's (only `synthetic` draws anything).
+    """The engine `name` with these options; `seed` is the run's (only known-truth engines draw).
 
     Raises RunSpecError naming every unknown or unusable option and what is allowed, or the engines that there are.
     """
@@ -90,9 +92,9 @@ def make_engine(name: str, options: Mapping[str, Any], *, seed: int) -> Engine:
         near = get_close_matches(name, ENGINE_OPTIONS, n=1) or [one for one in ENGINE_OPTIONS if name and name in one]
         hint = f"did you mean {near[0]!r}? " if near else ""
         raise RunSpecError(f"there is no engine {name!r}; {hint}there are {', '.join(ENGINE_OPTIONS)}")
-    if name == "synthetic":
+    if name in _KNOWN_TRUTH:
         _check_owners(name, options)
-        return _synthetic(options, seed)
+        return _KNOWN_TRUTH[name](options, seed)
     _check(name, options)
     return _BUILDERS[name](dict(options))
 
@@ -163,6 +165,12 @@ def _synthetic(options: Mapping[str, Any], seed: int) -> Engine:
     return synthetic_from_options(options, seed)
 
 
+def _synthetic_judge(options: Mapping[str, Any], seed: int) -> Engine:
+    from simulator.engines.synthetic_judge import synthetic_judge_from_options
+
+    return synthetic_judge_from_options(options, seed)
+
+
 def _scripted(options: dict[str, Any]) -> Engine:
     from simulator.engines.scripted import ScriptedEngine, read_script, script_from_data
 
@@ -186,6 +194,10 @@ def _langchain_model(options: dict[str, Any]) -> Engine:
     return LangChainEngine(load_chat_model(options.pop("chat_model")), **options)
 
 
+_KNOWN_TRUTH: Mapping[str, Callable[[Mapping[str, Any], int], Engine]] = {
+    "synthetic": _synthetic,
+    "synthetic_judge": _synthetic_judge,
+}
 _BUILDERS: Mapping[str, Callable[[dict[str, Any]], Engine]] = {
     "openai_compatible": _openai_compatible,
     "scripted": _scripted,

@@ -195,18 +195,22 @@ def known_truth_from_options(options: Mapping[str, Any]) -> KnownTruth:
 
     Raises RunSpecError listing every unknown name (with the nearest allowed one) and every value out of range.
     """
-    faults = []
-    for name in options:
-        if name not in _FIELDS:
-            near = get_close_matches(name, _FIELDS, n=1)
-            hint = f"did you mean {near[0]!r}? " if near else ""
-            faults.append(
-                Fault(name, "is no parameter of known-truth respondents", f"{hint}allowed: {', '.join(_FIELDS)}")
-            )
+    faults = unknown_names(options, _FIELDS, "known-truth respondents")
     faults += [fault for name in options if name in _FIELDS for fault in _range_faults(name, options[name])]
     if faults:
         raise RunSpecError.from_faults("options of engine 'synthetic'", faults)
     return KnownTruth(**options)
+
+
+def unknown_names(options: Mapping[str, Any], known: Mapping[str, Any], whose: str) -> list[Fault]:
+    """A fault for every name in `options` that is none of the `known` parameters, with the nearest that is."""
+    faults = []
+    for name in options:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]!r}? " if near else ""
+            faults.append(Fault(name, f"is no parameter of {whose}", f"{hint}allowed: {', '.join(known)}"))
+    return faults
 
 
 def parameter_table() -> list[tuple[str, str, str, str]]:

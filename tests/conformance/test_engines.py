@@ -26,6 +26,7 @@ from simulator.engines.replay import ReplayEngine
 from simulator.engines.retry import RetryPolicy
 from simulator.engines.scripted import ScriptedEngine
 from simulator.engines.synthetic import SyntheticEngine
+from simulator.engines.synthetic_judge import SyntheticJudge
 from simulator.errors import EngineError, EngineRefused, MissingCapability
 from simulator.messages import (
     Asked,
@@ -176,6 +177,7 @@ FAILING: dict[str, Callable[[Surroundings], Engine]] = {
     "scripted-used-up": lambda around: ScriptedEngine([]),
     "replay": lambda around: ReplayEngine(record(around.folder)),
     "synthetic": lambda around: SyntheticEngine(),
+    "synthetic-judge": lambda around: SyntheticJudge(),
     "langchain-openai-key": lambda around: chat_openai(around, around.server.model),
     "langchain-openai-500": lambda around: chat_openai(around, "fault:500"),
     "langchain-openai-html": lambda around: chat_openai(around, "fault:html"),

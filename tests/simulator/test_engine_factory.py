@@ -46,7 +46,7 @@ def test_replies_may_stand_in_the_spec_itself() -> None:
     ("name", "options", "words"),
     [
         ("openai-compatible", {}, "did you mean 'openai_compatible'?"),
-        ("gpt", {}, "there are openai_compatible, synthetic, scripted, replay, langchain_model"),
+        ("gpt", {}, "there are openai_compatible, synthetic, synthetic_judge, scripted, replay, langchain_model"),
         ("openai", {}, "did you mean 'openai_compatible'?"),
         ("synthetic", {"model": "m"}, "model: is an option of engine 'openai_compatible'; choose that engine"),
         ("scripted", {"replies": ["1"], "record": "x"}, "record: is an option of engine 'replay'"),

@@ -131,7 +131,7 @@ def test_unknown_faults_and_impossible_shares_are_named() -> None:
         synthetic_from_options({"fault_shares": {"xx": 0.1}}, seed=0)
     with pytest.raises(RunSpecError, match=r"fault_shares\.ff: is 1\.5; give a number from 0 to 1"):
         synthetic_from_options({"fault_shares": {"ff": 1.5}}, seed=0)
-    with pytest.raises(RunSpecError, match="fault_shares: is 0.1; give a table"):
+    with pytest.raises(RunSpecError, match=r"fault_shares: is 0\.1; give a table"):
         synthetic_from_options({"fault_shares": 0.1}, seed=0)
 
 
