@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 
 PAGE = Path(__file__).resolve().parents[1] / "estimators.md"
 
@@ -28,6 +29,8 @@ FAMILIES = {
     "mds": "Multidimensional scaling",
     "noise_floor": "Human noise floor of value structure",
     "anchors": "Anchor profiles",
+    "alignment": "Alignment with human answers",
+    "item_distances": "Distances of items from human answers",
     "culture_map": "Cultural map",
     "diversity": "Diversity of texts",
     "preferences": "Value preferences",
@@ -112,7 +115,7 @@ def signature(name: str, function: Callable[..., Any]) -> str:
 
 def options(function: Callable[..., Any]) -> str:
     """Every choice of a Literal with the default first; the default of other keyword arguments."""
-    hints, rows = typing.get_type_hints(function), []
+    hints, rows = typing.get_type_hints(function, localns={"pd": pd}), []
     for p in inspect.signature(function).parameters.values():
         literals = [part for part in _parts(hints[p.name]) if typing.get_origin(part) is Literal]
         choices = [choice for literal in literals for choice in typing.get_args(literal)]
