@@ -7,7 +7,8 @@ failures. An unreadable answer is data (a status), not an error; a bug in voxpop
     ├── ConfigError                   2   what the user wrote is wrong
     │   ├── InstrumentError               a survey file
     │   ├── PopulationError               personas, margins, tables
-    │   └── RunSpecError                  a run specification or a command line
+    │   ├── RunSpecError                  a run specification or a command line
+    │   └── ReportError                   a report that cannot be written as it is
     ├── EngineError                   4   whoever answers did not answer
     │   ├── EngineUnreachable             no connection, timeout, 5xx after retries
     │   ├── EngineThrottled               429 after retries
@@ -88,6 +89,10 @@ class PopulationError(ConfigError):
 
 class RunSpecError(ConfigError):
     """A run specification or a command line is faulty."""
+
+
+class ReportError(ConfigError):
+    """A report cannot be written: a number without a reason, a folder that holds something else, no way to draw."""
 
 
 class EngineError(VoxpopError):

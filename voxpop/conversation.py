@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from voxpop.terminal import plain_text, safe
+from analysis.visible_text import safe
+from voxpop.terminal import plain_text
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.responses import answer_frames
+from analysis.spreadsheet import guarded_frame, unguard
 from simulator.store.reader import Reader
-from voxpop.spreadsheet import guarded_frame, unguard
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.responses import recorded_instrument, respondents_frame
+from analysis.spreadsheet import guarded_frame
 from simulator.store.reader import Reader
 from simulator.store.records import ANSWER_STATUSES
 from surveys.instrument import Instrument, ResponseFormat
-from voxpop.spreadsheet import guarded_frame
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from analysis.visible_text import safe
 from voxpop.budgeting import nearest_limit
-from voxpop.terminal import safe, stderr
+from voxpop.terminal import stderr
 
 if TYPE_CHECKING:
     from simulator.fieldwork import Tally

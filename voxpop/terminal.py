@@ -15,6 +15,8 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from analysis.visible_text import safe
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
@@ -22,32 +24,8 @@ if TYPE_CHECKING:
 PLAIN_WIDTH = 120
 """Columns where the output is no terminal: a pipe or a file."""
 
-_KEPT = {"\n", "\t"}
-# Bidirectional overrides and isolates reorder what a reader sees; zero-width joiners do not and stay (they are
-# language).
-_REORDERING = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 # What JSON may hold as it is and a terminal should not be sent; the encoder itself escapes everything below U+0020.
 _HARMFUL_IN_JSON = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-
-
-def safe(text: str) -> str:
-    """`text` with every control character made visible: ESC as `\\x1b`, a right-to-left override as `\\u202e`."""
-    if text.isprintable():
-        return text
-    return "".join(character if _is_harmless(character) else _escaped(character) for character in text)
-
-
-def _is_harmless(character: str) -> bool:
-    code = ord(character)
-    if character in _KEPT:
-        return True
-    is_control = code < 0x20 or 0x7F <= code < 0xA0
-    return not (is_control or character in _REORDERING or 0xD800 <= code < 0xE000 or character in "\u2028\u2029\u0085")
-
-
-def _escaped(character: str) -> str:
-    code = ord(character)
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
 def plain_text(text: str, style: str = "") -> Text:

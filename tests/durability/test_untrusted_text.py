@@ -31,11 +31,12 @@ from nasty_texts import LONG_LINE, NASTY
 from servers.fixture import LoopbackServer
 
 import voxpop as vp
+from analysis.spreadsheet import guard, unguard
+from analysis.visible_text import safe
 from simulator.store.reader import Reader
 from surveys.toml_text import toml_string
 from voxpop.export import read_export
-from voxpop.spreadsheet import guard, unguard
-from voxpop.terminal import json_text, safe
+from voxpop.terminal import json_text
 
 SURVEY = """
 id = "nasty"

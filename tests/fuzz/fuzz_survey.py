@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from analysis.visible_text import safe
 from simulator.errors import InstrumentError
 from simulator.store.cells import loaded_json, stored_json
 from surveys.check import check_warnings
@@ -11,7 +12,6 @@ from surveys.instrument import Instrument
 from surveys.loader import instrument_from_toml
 from surveys.serialize import instrument_from_json, instrument_to_json, instrument_to_toml
 from voxpop.surveying import item_lines, summary
-from voxpop.terminal import safe
 
 ROOT = Path(__file__).resolve().parents[2]
 

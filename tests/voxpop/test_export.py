@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from records_by_hand import INSTRUMENT, RESPONDENTS, TURNS, write_by_hand
 
 from analysis.responses import answers_frame, respondents_frame
+from analysis.spreadsheet import DANGEROUS, guard, unguard
 from simulator.errors import RunSpecError
 from simulator.store.reader import Reader
 from simulator.store.records import ConditionRow, ItemRow, RunRow
@@ -26,7 +27,6 @@ from simulator.store.writer import Writer
 from surveys.instrument import Instrument, Item, ResponseFormat, ResponseOption
 from surveys.serialize import instrument_to_json, item_to_json
 from voxpop.export import export, read_export
-from voxpop.spreadsheet import DANGEROUS, guard, unguard
 from voxpop.spss_missing import REASONS, reason_codes
 from voxpop.spss_names import RESERVED, spss_names
 

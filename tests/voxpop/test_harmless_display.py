@@ -20,7 +20,8 @@ from typing import Any
 import pytest
 from commandline import Cli, Told
 
-from voxpop.terminal import json_text, safe
+from analysis.visible_text import safe
+from voxpop.terminal import json_text
 
 MARKUP = "[red]alarm[/red] [link=file:///etc/passwd]here[/link] [/] <script>alert(1)</script> <b>&amp;"
 CONTROL = "\x1b[2J\x1b]0;title\x07\x9b31m\x00\x08\r\x7f\x85\u202e\u2066\u2028"
