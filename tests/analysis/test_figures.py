@@ -227,7 +227,8 @@ def test_any_text_can_be_drawn_and_is_drawn_as_text():
     figure = interval_plot(frame, xlabel=" ".join(NASTY))
     assert svg_text(figure).startswith("<?xml")
     shown = {text.get_text() for text in figure.axes[0].get_yticklabels()}
-    assert {"\\x1b[31mred\\x1b[0m", "<img src=x\nonerror=alert(1)>"} <= shown
+    assert "\\x1b[31mred\\x1b[0m" in shown
+    assert "<script>alert(1)</script>" in shown
 
 
 def test_what_no_font_has_is_a_square_and_control_characters_are_visible():
