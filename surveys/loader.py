@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Mapping
@@ -64,6 +65,17 @@ def read_text(path: str | Path, noun: str = "a file") -> str:
         line = raw.count(b"\n", 0, error.start) + 1
         byte = f"0x{raw[error.start]:02x}"
         raise InstrumentError(f"{path}: line {line} is not UTF-8 (byte {byte}); save the file as UTF-8") from error
+
+
+def parse_json(text: str, name: str) -> Any:
+    """JSON text as plain data; InstrumentError with line and column where it is not JSON."""
+    try:
+        data = json.loads(text)
+        if not is_too_deep(data):
+            return data
+        raise RecursionError("nested too deeply")
+    except (ValueError, RecursionError) as error:
+        raise InstrumentError(f"{name}: is no JSON ({error}); correct it there") from error
 
 
 def parse_toml(text: str, name: str) -> dict[str, Any]:

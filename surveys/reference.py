@@ -25,7 +25,8 @@ class ReferenceCell:
     "all", or conditions such as "sex=female" or "age=30-49 & sex=female" (names in alphabetical order). `shares` by
     canonical option code: of those who chose a substantive option, so they sum to 1; for a multiple-choice item
     (`is_multiple`) the share of people who picked each option, so they need not. `n` is how many people answered
-    (unweighted; None where the source does not say), `n_missing` how many did not.
+    (unweighted; None where the source does not say), `n_missing` how many did not; `note` what the source says of this
+    cell.
     """
 
     item: str
@@ -35,9 +36,15 @@ class ReferenceCell:
     group: str = EVERYBODY
     is_multiple: bool = False
     n_missing: float | None = None
+    note: str = ""
 
     def __post_init__(self) -> None:
         where = f"human reference, item {self.item!r}, country {self.country or '-'}, group {self.group!r}"
+        if not self.shares:
+            raise InstrumentError(f"{where}: there are no shares; give the share of each option")
+        for name, number in (("n", self.n), ("n_missing", self.n_missing)):
+            if number is not None and not (math.isfinite(number) and number >= 0):
+                raise InstrumentError(f"{where}: {name} is {number}; give a number of people, or leave it out")
         for code, share in self.shares.items():
             if not (math.isfinite(share) and 0 <= share <= 1):
                 raise InstrumentError(f"{where}: the share of option {code} is {share}; give a number from 0 to 1")

@@ -14,6 +14,8 @@ from simulator.store.records import (
     ExchangeRow,
     InterviewRow,
     ItemRow,
+    ReferenceCellRow,
+    ReferenceRow,
     RespondentRow,
     RunRow,
     TurnRows,
@@ -115,6 +117,29 @@ verdicts = st.builds(
     label=st.none() | any_text,
     status=any_text,
     completion=st.none() | any_text,
+)
+shares = st.dictionaries(INT64, any_number, min_size=1, max_size=4)
+reference_cells = st.builds(
+    ReferenceCellRow,
+    item=any_text,
+    country=any_text,
+    group=any_text,
+    shares=shares,
+    n=st.none() | any_number,
+    n_missing=st.none() | any_number,
+    is_multiple=st.booleans(),
+    note=any_text,
+)
+references = st.builds(
+    ReferenceRow,
+    id=any_text,
+    title=any_text,
+    source=any_text,
+    cells=st.lists(reference_cells, max_size=4).map(tuple),
+    year=st.none() | SMALL,
+    licence=any_text,
+    is_weighted=st.booleans(),
+    notes=st.lists(any_text, max_size=3).map(tuple),
 )
 
 

@@ -71,7 +71,7 @@ def run_status(record: Path, called: str | None = None) -> dict[str, Any]:
 
 def ending_words(sessions: Sequence[SessionRow]) -> str:
     """How and why the last session that asked anybody ended: "stopped by its budget: calls: 500 of 500 used"."""
-    asked = [session for session in sessions if session.kind != "judge"]
+    asked = [session for session in sessions if session.kind not in ("judge", "reference")]
     if not asked:
         return "not begun"
     last = asked[-1]

@@ -135,10 +135,27 @@ def _tally(db: Database) -> None:
     db.execute("CREATE INDEX exchange_failed_tries ON exchange (failed_tries) WHERE failed_tries IS NOT NULL")
 
 
+def _references(db: Database) -> None:
+    reference: Columns = {"id": str, "title": str, "source": str, "year": int, "licence": str, "is_weighted": int}
+    reference |= {"notes": str}
+    required = {"title", "source", "licence", "is_weighted", "notes"}
+    db.create_table("reference", reference, pk="id", not_null=required | {"id"})
+    cell: Columns = {"reference": str, "number": int, "item": str, "country": str, "group_name": str, "shares": str}
+    cell |= {"n": float, "n_missing": float, "is_multiple": int, "note": str}
+    db.create_table(
+        "reference_cell",
+        cell,
+        pk=("reference", "number"),
+        not_null=set(cell) - {"n", "n_missing", "note"},
+        foreign_keys=[("reference", "reference", "id")],
+    )
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(1, "run, session, condition, item, respondent, exchange, answer", _first),
     Migration(2, "exchange.failed_tries, session.detail, session.changes", _why_it_failed_and_ended),
     Migration(3, "tally, index of exchange.failed_tries", _tally),
+    Migration(4, "reference, reference_cell", _references),
 )
 
 

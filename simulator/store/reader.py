@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from simulator.errors import RunSpecError
-from simulator.store import codec
+from simulator.store import codec, references
 from simulator.store.cells import loaded_text, stored_text
 from simulator.store.failed_tries import FailedTries, count_failed_tries
 from simulator.store.faults import damaged, reading
@@ -26,6 +26,7 @@ from simulator.store.records import (
     ExchangeRow,
     InterviewRow,
     ItemRow,
+    ReferenceRow,
     RespondentRow,
     RunRow,
     SessionRow,
@@ -223,6 +224,13 @@ class Reader:
     def rubrics(self) -> list[str]:
         """The rubrics that anything was judged by, sorted."""
         return sorted(loaded_text(name) for (name,) in self._rows("SELECT DISTINCT rubric FROM verdict"))
+
+    # ---- human answers ---------------------------------------------------------------------------------------------
+
+    def references(self) -> list[ReferenceRow]:
+        """The human references put beside the run, in the order of their adding, with all their cells."""
+        with reading(self.path):
+            return references.load_references(self._connection)
 
     # ---- counting and finding --------------------------------------------------------------------------------------
 

@@ -51,7 +51,7 @@ class RunRow:
 class SessionRow:
     """One time that somebody wrote to the record; the only rows with wall-clock times (UTC, ISO 8601).
 
-    `kind` is run, resume or judge; `ended_at` and `outcome` are None if it was killed or is still at
+    `kind` is run, resume, judge or reference; `ended_at` and `outcome` are None if it was killed or is still at
     work. `is_searchable` says that the word index held every completion when the session ended. `detail` says in words
     why it ended as it did, `changes` what it did otherwise than the spec says (a raised budget, another address).
     """
@@ -183,6 +183,34 @@ class VerdictRow:
     label: str | None
     status: str
     completion: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceCellRow:
+    """The answers of one group of people to one item: `shares` by canonical code, `n` people, `n_missing` without."""
+
+    item: str
+    country: str
+    group: str
+    shares: dict[int, float]
+    n: float | None = None
+    n_missing: float | None = None
+    is_multiple: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceRow:
+    """Human answers from one source, put beside the run, with their cells in order."""
+
+    id: str
+    title: str
+    source: str
+    cells: tuple[ReferenceCellRow, ...]
+    year: int | None = None
+    licence: str = ""
+    is_weighted: bool = False
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ TABLES: Mapping[str, tuple[str, Mapping[str, str]]] = {
         "One row for each time that somebody wrote to the record. Wall-clock times are here and nowhere else.",
         {
             "id": "1, 2, ...",
-            "kind": "run, resume or judge",
+            "kind": "run, resume, judge or reference",
             "version": "version of voxpop",
             "started_at": "UTC, ISO 8601",
             "ended_at": "the same; NULL if it was killed or is still at work",
@@ -152,6 +152,33 @@ TABLES: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "label": "the verdict; NULL if it could not be read",
             "status": "whether there is a verdict, or why not",
             "completion": "the raw text, where it says more",
+        },
+    ),
+    "reference": (
+        "Human answers put beside the run, to be compared with it; added to, never changed.",
+        {
+            "id": "what the reference is called",
+            "title": "its name",
+            "source": "where it comes from",
+            "year": "year of fieldwork; NULL = not known",
+            "licence": "terms under which it may be used",
+            "is_weighted": "1 if the shares are weighted",
+            "notes": "JSON list: remarks",
+        },
+    ),
+    "reference_cell": (
+        "The answers of one group of people to one item.",
+        {
+            "reference": "which reference it belongs to",
+            "number": "place in it, from 0",
+            "item": "id of the item",
+            "country": "two-letter code; empty = the reference knows no countries",
+            "group_name": "all, or conditions such as age=30-49 & sex=female",
+            "shares": "JSON: canonical code to share of those who answered",
+            "n": "people who answered, unweighted; NULL = not known",
+            "n_missing": "people who did not; NULL = not known",
+            "is_multiple": "1 if several options could be picked, so that shares need not sum to 1",
+            "note": "what the source says of it; NULL = nothing",
         },
     ),
 }

@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Any, NoReturn, TypeVar
 
 from simulator.errors import StoreError, StoreFull
-from simulator.store import codec, tally
+from simulator.store import codec, references, tally
 from simulator.store.cells import loaded_text, stored_json
 from simulator.store.creation import create_record, insert_into
 from simulator.store.faults import refusal, store_error, translated
@@ -28,6 +28,7 @@ from simulator.store.records import (
     ConditionRow,
     InterviewRow,
     ItemRow,
+    ReferenceRow,
     RespondentRow,
     RunRow,
     TurnRows,
@@ -38,6 +39,7 @@ from simulator.store.session import Session, connect
 from simulator.store.turns import name_of_row
 
 Row = TypeVar("Row")
+Encoded = TypeVar("Encoded", bound=tuple[Any, ...])
 
 FLUSH_TURNS = 500
 
@@ -115,9 +117,10 @@ class Writer:
         flush_turns: int = FLUSH_TURNS,
         flush_seconds: float = 0.5,
     ) -> Writer:
-        """The existing record at `path`, brought up to this voxpop's version; `kind` says what for (resume, judge).
+        """The existing record at `path`, brought up to this voxpop's version.
 
-        Raises StoreBusy naming the process that is writing to it, StoreNewer, StoreCorrupt, StoreFull.
+        `kind` says what for (resume, judge, reference). Raises StoreBusy naming the process that is writing to it,
+        StoreNewer, StoreCorrupt, StoreFull.
         """
         path = path.resolve()
         check_file(path)
@@ -202,6 +205,20 @@ class Writer:
             what = f"verdict of {row.judge!r} by {row.rubric!r}, {row.criterion!r}, repeat {row.repeat}, on {exchange}"
             self._append(_VERDICT, self._encode(codec.stored_verdict, row), what)
 
+    def append_reference(self, row: ReferenceRow) -> None:
+        """Add a human reference with all its cells; one that is there with the same content is left alone.
+
+        Committed at once. Raises StoreError if a reference of that id is there with other content.
+        """
+        self._check_usable()
+        stored = self._encode(references.stored_reference, row)
+        self._begin()
+        try:
+            references.add_reference(self._connection, self.path, stored)
+        except sqlite3.OperationalError as error:
+            self._fail(error)
+        self.flush()
+
     def flush(self) -> None:
         """Commit what was appended, so that readers see it and nothing can lose it."""
         self._check_usable()
@@ -247,7 +264,7 @@ class Writer:
     ) -> None:
         self.close("closed" if error is None else "failed")
 
-    def _encode(self, encode: Callable[[Row], codec.Stored], row: Row) -> codec.Stored:
+    def _encode(self, encode: Callable[[Row], Encoded], row: Row) -> Encoded:
         try:
             return encode(row)
         except ValueError as error:

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import children
-from small_run import contents, difference, exported, go_on, judge, small_spec, write_survey
+from small_run import contents, difference, exported, go_on, judge, refer, small_spec, write_survey
 
 from simulator.errors import StoreError
 from simulator.store.migrations import MIGRATIONS, migrate
@@ -157,7 +157,11 @@ def scenarios(folder: Path) -> list[Scenario]:
     judged.parent.mkdir()
     shutil.copy(whole, judged)
     judge(judged)
-    wanted, wanted_judged = contents(whole), contents(judged)
+    referred = folder / "referred" / "record.sqlite"
+    referred.parent.mkdir()
+    shutil.copy(whole, referred)
+    refer(referred)
+    wanted, wanted_judged, wanted_referred = contents(whole), contents(judged), contents(referred)
 
     def run(record: Path) -> None:
         go_on(spec, record, flush_turns=1)
@@ -204,6 +208,7 @@ def scenarios(folder: Path) -> list[Scenario]:
         Scenario("upgrade", earlier, run, run, wanted),
         Scenario("replace", another, replace, replace_or_go_on, wanted),
         Scenario("judge", copied, judge, judge, wanted_judged),
+        Scenario("reference", copied, refer, refer, wanted_referred),
     ]
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from simulator.store.reader import Reader
-from simulator.store.records import VerdictRow
+from simulator.store.records import ReferenceCellRow, ReferenceRow, VerdictRow
 from simulator.store.writer import Writer
 from voxpop.export import export
 from voxpop.running import launch, resume
@@ -113,6 +113,16 @@ def judge(record: Path) -> None:
         ]
     with Writer.open(record, kind="judge", flush_turns=3) as writer:
         writer.append_verdicts(row for row in wanted if (row.respondent, row.exchange, row.repeat) not in done)
+
+
+def refer(record: Path) -> None:
+    """Human answers beside the run: two references, the second with text that is no UTF-8."""
+    share = ReferenceCellRow("car", "US", "all", {1: 0.75, 2: 0.25}, 400, 12)
+    picks = ReferenceCellRow("ways", "US", "sex=female", {1: 0.8, 2: 0.6, 3: 0.1}, None, None, True, "as printed")
+    rows = [ReferenceRow("first", "First", "ours", (share, picks)), ReferenceRow("second", "\ud83d", "ours", (picks,))]
+    with Writer.open(record, kind="reference", flush_turns=3) as writer:
+        for row in rows:
+            writer.append_reference(row)
 
 
 Contents = dict[str, Any]

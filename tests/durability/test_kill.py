@@ -26,6 +26,7 @@ MAKES_THE_RECORD = {
     "migrations._first: execute": "word index and views",
     "migrations._why_it_failed_and_ended: execute": "the second version's columns",
     "migrations._tally: execute": "the third version's counts",
+    "migrations._references: execute": "the fourth version's tables",
 }
 OPENS_IT = {
     "lock._take: open": "the lock file",
@@ -45,6 +46,8 @@ WRITES_ROWS = {
     "writer.append_turn: execute": "exchanges (asked again included) and the answer, or an answer that a rule hides",
     "writer.append_interview: execute": "the end of an interview, with what it adds to the counts",
     "writer._append: execute": "the end of an interview, a verdict",
+    "references.add_reference: execute": "a human reference",
+    "references.add_reference: executemany": "its cells",
     "session.note_new_completions: execute": "the word index lags behind",
     "writer.flush: execute": "a commit",
 }
@@ -100,7 +103,7 @@ def test_killed_before_every_call_that_touches_the_disk(folder: Path) -> None:
     found = report("killed.py", "calls", folder)
     assert set(found["kinds"]) == set(KINDS)
     assert found["kills"] >= 100
-    assert set(found["scenarios"]) == {"run", "resume", "upgrade", "replace", "judge"}
+    assert set(found["scenarios"]) == {"run", "resume", "upgrade", "replace", "judge", "reference"}
 
 
 @pytest.mark.slow
