@@ -67,7 +67,9 @@ class OptionReader:
         self.texts = sorted(worded, key=lambda pair: -len(pair[0]))
         numbers = [int(option.label) for option in options if self.are_numbers and option.missing is None]
         self.lowest, self.highest = (min(numbers), max(numbers)) if numbers else (0, -1)
-        self.lines = frozenset(squeeze(clean(f"{option.label}. {option.text}")) for option in options)
+        # A text that repeats its label is not shown beside it.
+        shown = [(option.label, "" if option.text == option.label else option.text) for option in options]
+        self.lines = frozenset(squeeze(clean(f"{label}. {text}")) for label, text in shown)
 
     # --- labels -------------------------------------------------------------------------------------------------
 

@@ -93,6 +93,15 @@ def is_ordered(item: Item) -> bool:
     return len(scores) > 1 and None not in scores and len(set(scores)) == len(scores)
 
 
+def is_numbered(options: Sequence[ResponseOption], texts: Sequence[str]) -> bool:
+    """Whether options are a numbered scale ("1 not at all, 2, ... 10 fully"): all but the two ends read as their code.
+
+    `options` are substantive, `texts` their wordings in one language; both in any order.
+    """
+    named = sorted((option.code, text) for option, text in zip(options, texts, strict=True))
+    return len(named) > 2 and all(text == str(code) for code, text in named[1:-1])
+
+
 def _ordered_options(
     item: Item, condition: Condition, run_seed: int, respondent_id: str
 ) -> tuple[list[ResponseOption], list[ResponseOption]]:
@@ -116,14 +125,18 @@ def _ordered_options(
 
 
 def _labels(
-    condition: Condition, substantive: list[ResponseOption], n_missing: int, run_seed: int, respondent_id: str
+    condition: Condition, substantive: list[ResponseOption], texts: Sequence[str], run_seed: int, respondent_id: str
 ) -> list[str]:
+    """Labels for all `texts`: those of the substantive options, which come first, then those of missing categories."""
     label_set: str = condition.labels
     if label_set == "random":
         label_set = LABEL_SETS[draw_index(run_seed, respondent_id, "labels", n=len(LABEL_SETS))]
-    n_substantive = len(substantive)
-    labels = [label_at(label_set, index) for index in range(n_substantive + n_missing)]
+    n_substantive, n_missing = len(substantive), len(texts) - len(substantive)
     codes = [option.code for option in substantive]
+    if label_set in {"numbers", "numbers-from-0"} and is_numbered(substantive, texts[:n_substantive]):
+        # "2. 9" or "0. 1" would leave it open which of the two numbers a reply means.
+        return [str(code) for code in codes] + [str(max(codes) + n) for n in range(1, n_missing + 1)]
+    labels = [label_at(label_set, index) for index in range(len(texts))]
     if label_set == "numbers" and condition.option_order == "fixed" and set(codes) == set(range(1, n_substantive + 1)):
         labels[:n_substantive] = [str(code) for code in codes]
     return labels
@@ -133,12 +146,12 @@ def _draw_options(
     item: Item, condition: Condition, run_seed: int, respondent_id: str, instrument: Instrument, language: str
 ) -> tuple[ShownOption, ...]:
     substantive, missing = _ordered_options(item, condition, run_seed, respondent_id)
-    labels = _labels(condition, substantive, len(missing), run_seed, respondent_id)
+    options = [*substantive, *missing]
+    texts = [instrument.text_in(option.text, language) for option in options]
+    labels = _labels(condition, substantive, texts, run_seed, respondent_id)
     return tuple(
-        ShownOption(
-            label, option.code, instrument.text_in(option.text, language), option.score, option.stance, option.missing
-        )
-        for label, option in zip(labels, [*substantive, *missing], strict=True)
+        ShownOption(label, option.code, text, option.score, option.stance, option.missing)
+        for label, option, text in zip(labels, options, texts, strict=True)
     )
 
 
@@ -160,7 +173,8 @@ def shown_options(
     Order `random` shuffles the options of a nominal question and shows a scale forwards or backwards; it is drawn once
     per respondent (lists of equal length are arranged alike, scales point alike), `random-per-item` at every item.
     Offered missing categories (don't know, no answer) stay last. Labels `numbers` are the canonical codes where the
-    order is fixed and the substantive codes are 1..K, else 1..K by position: numbers refer to the list as shown.
+    order is fixed and the substantive codes are 1..K, else 1..K by position: numbers refer to the list as shown. A
+    numbered scale keeps its own numbers in any order, with `numbers` and `numbers-from-0` alike.
     Language: the condition's unless given.
     """
     language = language or condition.language
@@ -195,12 +209,18 @@ def _hint(wording: Wording, item: Item, n_options: int) -> str:
     )
 
 
+def _option_line(wording: Wording, option: ShownOption) -> str:
+    """Label and text; the label alone where the text repeats it, as inside a numbered scale."""
+    text = "" if option.text == option.label else option.text
+    return wording.option.format(label=option.label, text=text).rstrip()
+
+
 @lru_cache(maxsize=8192)
 def _asked(
     wording: Wording, item: _Same, instrument: _Same, options: tuple[ShownOption, ...], language: str, reminder: str
 ) -> tuple[str, Message]:
     """The request as it stands in memory, and the user message that carries it."""
-    lines = "\n".join(wording.option.format(label=option.label, text=option.text) for option in options)
+    lines = "\n".join(_option_line(wording, option) for option in options)
     question = question_text(instrument.held, item.held, language)
     request = fill(wording.request, question=question, options=lines)
     hint = _hint(wording, item.held, len(options))

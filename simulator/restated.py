@@ -38,11 +38,14 @@ def without_restatement(text: str, question: frozenset[str], option_lines: froze
     folded = [squeeze(line) for line in lines]
     repeated = question - option_lines
     listed = bool(option_lines) and option_lines <= set(folded)
-    kept = [
-        line
-        for line, low in zip(lines, folded, strict=True)
-        if low not in repeated and not (listed and low in option_lines)
-    ]
+    # The list goes once; a line of it that comes again is the answer.
+    left = set(option_lines) if listed else set()
+    kept = []
+    for line, low in zip(lines, folded, strict=True):
+        if low in left:
+            left.remove(low)
+        elif low not in repeated:
+            kept.append(line)
     return "\n".join(kept).strip() or text
 
 

@@ -61,7 +61,8 @@ def written_label(label: str, text: str, u: float, verbosity: float) -> str:
         return label
     form = int(u / verbosity * 4)
     dressed = (f"{label}.", f"({label})", f"{label}. {text}", f"{label} - {text}")
-    return dressed[form] if text else dressed[form % 2]
+    # Inside a numbered scale the text is the label again.
+    return dressed[form] if text not in ("", label) else dressed[form % 2]
 
 
 def explained(phrases: Phrases, written: str, reason: str) -> str:

@@ -6,7 +6,7 @@ import time
 from collections import Counter
 
 import pytest
-from asking_examples import INSTRUMENT, NOMINAL, OPEN, SCALE, SCORED, SEVERAL, UNSURE, condition
+from asking_examples import INSTRUMENT, NOMINAL, OPEN, SCALE, SCORED, SEVERAL, UNSURE, condition, texts
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,6 +16,7 @@ from simulator.memory import Remembered
 from simulator.messages import Message, Settings
 from simulator.presentation import LABEL_SETS, is_ordered, label_at, present, shown_options
 from simulator.styles import BUILT_IN
+from surveys.instrument import Item, ResponseFormat, ResponseOption
 
 ORDERS = OptionOrder.__args__
 LABELS = LabelSet.__args__
@@ -83,6 +84,32 @@ def test_numbers_are_canonical_codes_in_file_order_and_positions_otherwise():
     assert labels(shown(descending, option_order="reversed")) == ["1", "2", "3", "4"]
     odd = replace(SCALE, options=tuple(replace(o, code=o.code * 10) for o in SCALE.options))
     assert labels(shown(odd)) == ["1", "2", "3", "4"]
+
+
+def numbered(low, high, missing=False):
+    """A scale whose ends alone are worded, and a don't know if wanted."""
+    ends = {low: "Never", high: "Always"}
+    bare = {code: dict.fromkeys(("en", "de", "zh", "ja"), str(code)) for code in range(low + 1, high)}
+    options = [ResponseOption(code, bare.get(code) or texts(ends[code])) for code in range(low, high + 1)]
+    unsure = [ResponseOption(99, texts("Don't know"), missing="dont_know")] if missing else []
+    return Item("ten", texts("How often?"), ResponseFormat.SCALE, (*options, *unsure))
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("label_set", ["numbers", "numbers-from-0"])
+@pytest.mark.parametrize(("low", "high"), [(1, 10), (0, 10), (3, 7)])
+def test_a_numbered_scale_keeps_its_numbers_in_every_order(order, label_set, low, high):
+    for n in range(10):
+        options = shown(numbered(low, high, missing=True), f"r{n}", option_order=order, labels=label_set)
+        assert labels(options)[:-1] == [str(option.code) for option in options[:-1]]
+        assert codes(options)[0] in {low, high}
+        assert (options[-1].label, options[-1].missing) == (str(high + 1), "dont_know")
+
+
+def test_a_numbered_scale_takes_other_labels_and_shows_no_number_twice():
+    assert labels(shown(numbered(1, 4), labels="letters", option_order="reversed")) == ["A", "B", "C", "D"]
+    assert "A. Always\nB. 3\nC. 2\nD. Never" in show(numbered(1, 4), labels="letters", option_order="reversed").question
+    assert show(numbered(1, 4)).question.endswith("1. Never\n2.\n3.\n4. Always")
 
 
 def test_scales_are_turned_and_nominal_options_shuffled():

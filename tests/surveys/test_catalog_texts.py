@@ -1,22 +1,18 @@
-"""The wordings of the two built-in questionnaires: keyed and balanced as documented, readable, and nobody else's."""
+"""The wordings of the portraits and the civic topics: keyed and balanced as documented, readable, and nobody else's."""
 
 from __future__ import annotations
 
-import csv
-import difflib
-import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
 from itertools import combinations, pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy.sparse import csr_array
+from published_texts import inventory_sentences, near_pairs, published_questions, words
 
 from personas.catalogs import catalog
-from surveys.catalog import find_instrument
+from surveys.catalog import catalog_names, find_instrument
 from surveys.check import check_instrument, check_warnings
 from surveys.instrument import Instrument, Item
 from surveys.loader import instrument_from_toml
@@ -109,10 +105,6 @@ TOPIC_WORDS = {
 }
 
 
-def words(text: str) -> list[str]:
-    return re.findall(r"[a-z]+(?:['-][a-z]+)*", text.lower())
-
-
 def content_words(text: str) -> set[str]:
     return set(words(text)) - STOPWORDS
 
@@ -145,7 +137,7 @@ def yes_supports(item: Item) -> bool:
     return item.option(1).stance == "supports"
 
 
-@pytest.mark.parametrize("name", ["portrait-values", "civic-topics"])
+@pytest.mark.parametrize("name", catalog_names())
 def test_the_instrument_is_faultless_and_states_where_it_comes_from(name: str) -> None:
     instrument = find_instrument(name)
     assert check_instrument(instrument) == []
@@ -155,7 +147,7 @@ def test_the_instrument_is_faultless_and_states_where_it_comes_from(name: str) -
     assert instrument.instruction["en"]
 
 
-@pytest.mark.parametrize("name", ["portrait-values", "civic-topics"])
+@pytest.mark.parametrize("name", catalog_names())
 def test_no_wording_occurs_twice(name: str) -> None:
     seen = Counter(" ".join(words(text)) for text in english(find_instrument(name)))
     assert [text for text, n in seen.items() if n > 1] == []
@@ -330,47 +322,6 @@ class TestCivicTopics:
         assert lost == []
 
 
-def inventory_sentences(shared_data: Path, names: set[str] | None = None) -> list[str]:
-    """The single sentences of published inventories (all, or those named)."""
-    with (shared_data / "valuebench" / "value_orientation.csv").open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if names is None or row["questionnaire"] in names]
-    texts = {text for row in rows for text in (row["item"], row["question"])}
-    return sorted({part for text in texts for part in re.split(r"(?<=[.?!])\s+", text.strip()) if words(part)})
-
-
-def published_questions(shared_data: Path) -> list[str]:
-    """The English wordings of the public value-consistency questions."""
-    texts: set[str] = set()
-    for path in sorted((shared_data / "valueconsistency").glob("*english*.jsonl")):
-        for line in path.read_text(encoding="utf-8").splitlines():
-            row = json.loads(line)
-            texts |= {row["question"], row["original"]}
-    return sorted(texts)
-
-
-def near_pairs(ours: Sequence[str], theirs: Sequence[str], ratio: float) -> list[tuple[str, str]]:
-    """Pairs at least `ratio` alike by character (difflib), looked for among pairs that share 40 % of their words."""
-    vocabulary = {word: n for n, word in enumerate(sorted({w for text in (*ours, *theirs) for w in words(text)}))}
-    a, b = incidence(ours, vocabulary), incidence(theirs, vocabulary)
-    shared = (a @ b.T).tocoo()
-    size_a, size_b = np.asarray(a.sum(axis=1)).ravel(), np.asarray(b.sum(axis=1)).ravel()
-    close = shared.data / (size_a[shared.row] + size_b[shared.col] - shared.data) >= 0.4
-    pairs = [(ours[i], theirs[j]) for i, j in zip(shared.row[close], shared.col[close], strict=True)]
-    return [pair for pair in pairs if alike(*pair) >= ratio]
-
-
-def incidence(texts: Iterable[str], vocabulary: dict[str, int]) -> csr_array:
-    """(n_texts, n_words), 1 where the text has the word."""
-    cells = [(row, vocabulary[word]) for row, text in enumerate(texts) for word in set(words(text))]
-    rows, columns = zip(*cells, strict=True)
-    return csr_array((np.ones(len(cells)), (rows, columns)), shape=(max(rows) + 1, len(vocabulary)))
-
-
-def alike(one: str, two: str) -> float:
-    matcher = difflib.SequenceMatcher(None, one.lower(), two.lower(), autojunk=False)
-    return matcher.ratio() if matcher.quick_ratio() > 0.7 else 0.0
-
-
 def test_the_near_duplicate_search_finds_a_copy() -> None:
     ours = ["Should cities have parks that everyone can visit?", "Should old trees be felled?"]
     theirs = ["Do towns need parks?", "should cities have a park that everyone can visit?"]
@@ -385,14 +336,15 @@ def test_no_wording_is_copied_from_published_questions(
     assert near_pairs(english(portraits) + english(civic), published, 0.9) == []
 
 
-class TestThePageOnBothInstruments:
+class TestThePage:
     def test_its_numbers_are_those_of_the_catalog(self, page: str, portraits: Instrument, civic: Instrument) -> None:
         rows = dict(re.findall(r"^\| ([a-z ]+) \| (.+) \|$", page, flags=re.MULTILINE))
         questions = len({item.question_id for item in civic.items})
         kinds = Counter(topic.attributes["controversial"] for topic in civic.topics)
-        assert rows["questions"] == f"{len(portraits.items)} | {questions}"
-        assert rows["items in all"] == f"{len(portraits.items)} | {len(civic.items)}"
-        assert rows["wordings per question"] == f"1 | {len(civic.items) // questions}"
+        attitudes = len(find_instrument("social-attitudes").items)
+        assert rows["questions"] == f"{len(portraits.items)} | {questions} | {attitudes}"
+        assert rows["items in all"] == f"{len(portraits.items)} | {len(civic.items)} | {attitudes}"
+        assert rows["wordings per question"] == f"1 | {len(civic.items) // questions} | 1"
         assert f"{kinds[True]} controversial and {kinds[False]} uncontroversial topics" in rows["groups"]
         shares = [100 * np.mean([yes_supports(item) for item in originals(civic, kind)]) for kind in (True, False)]
         sentence = f"{shares[0]:.0f} % of the controversial and {shares[1]:.0f} % of the uncontroversial questions"
