@@ -6,7 +6,7 @@ Names come as categoricals with the same categories in every part, so that parts
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,12 +20,13 @@ from simulator.store.records import ANSWER_STATUSES, respondent_name
 from surveys.instrument import Instrument, ResponseFormat
 
 ARM_COLUMNS: tuple[str, ...] = ("population", "memory", "memory_length", "style", "answer_format", "option_order")
-ARM_COLUMNS += ("labels", "language", "probe", "temperature", "engine")
+ARM_COLUMNS += ("labels", "language", "probe", "temperature", "engine", "ablation")
 
 STORED = ("respondent", "item", "exchange", "status", "code", "codes", "text", "reason", "probabilities", "option_mass")
 """The columns of the record that a frame is made of."""
 
 _NUMERIC_ARMS: Mapping[str, Any] = {"memory_length": "Int64", "temperature": "Float64"}
+_IN_FORCE: Mapping[str, Any] = {"temperature": "Float64", "top_p": "Float64", "beams": "Int64", "sampling": "boolean"}
 _OBJECTS = frozenset({"codes", "text", "reason", "probabilities"})
 _ANSWERED = ANSWER_STATUSES.index("answered")
 
@@ -118,6 +119,7 @@ def make_frame_maker(reader: Reader, instrument: Instrument, *, attributes: bool
         "weight": people["weight"],
     }
     of_respondent |= {name: _arm_column(name, [arms[number][name] for number in condition]) for name in ARM_COLUMNS}
+    of_respondent |= drawn_columns([row.settings for row in reader.conditions()], people)
     if attributes:
         of_respondent |= {f"attr_{name}": values for name, values in attribute_columns(reader).items()}
     languages = np.array([_language(arms[number], instrument) for number in condition], dtype=object)
@@ -148,6 +150,26 @@ def arm_facts(settings: Mapping[str, Any]) -> dict[str, Any]:
         "temperature": engine_settings.get("temperature"),
     }
     return {name: special.get(name, settings.get(name)) for name in ARM_COLUMNS}
+
+
+def drawn_columns(conditions: Sequence[Mapping[str, Any]], people: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
+    """What each respondent was asked with, drawn for them or fixed by their arm: memory_bound and decoding settings.
+
+    Settings are those in force: what the engine cannot do is missing, and named in `not_applied`.
+    """
+    bounds = [None if np.isnan(bound) else int(bound) for bound in people["memory_length"]]
+    rows = []
+    for condition, stored in zip(people["condition"].tolist(), people["settings"], strict=True):
+        drawn = {} if stored is None else json.loads(stored)
+        fixed = conditions[condition].get("settings") or {}
+        row = {"sampling": None, **fixed, **drawn}
+        if drawn.get("sampling") is False:
+            row["top_p"] = None
+        rows.append(row | dict.fromkeys(drawn.get("not_applied", ())))
+        rows[-1]["not_applied"] = ";".join(drawn.get("not_applied", ())) or None
+    columns = {"memory_bound": pd.array(bounds, dtype="Int64")}
+    columns |= {name: pd.array([row.get(name) for row in rows], dtype=kind) for name, kind in _IN_FORCE.items()}
+    return {**columns, "not_applied": pd.array([row["not_applied"] for row in rows], dtype="str")}
 
 
 def attribute_columns(reader: Reader) -> dict[str, Any]:

@@ -10,6 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+PLACES = frozenset({"region", "city"})
+"""The attributes that say where somebody lives within a country."""
+
+
+def without_place(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """The attributes without those that say where in the country somebody lives."""
+    return {name: value for name, value in attributes.items() if name not in PLACES}
+
 
 @dataclass(frozen=True, slots=True)
 class Persona:

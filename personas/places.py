@@ -33,10 +33,14 @@ class Region(NamedTuple):
 
 
 class Country(NamedTuple):
-    """A country by its two-letter code, with its own language and all regions of the catalog."""
+    """A country by its two-letter code, with its own language and all regions of the catalog.
+
+    `alone` are its names as they stand after "in", where that is another form ("the United States").
+    """
 
     code: str
     names: dict[str, str]
+    alone: dict[str, str]
     language: str
     regions: tuple[Region, ...]
 
@@ -45,7 +49,9 @@ class Country(NamedTuple):
 def countries() -> dict[str, Country]:
     """Every country of the catalog by code."""
     return {
-        row["code"]: Country(row["code"], row["name"], row["language"], _regions(row["code"]))
+        row["code"]: Country(
+            row["code"], row["name"], {**row["name"], **row.get("alone", {})}, row["language"], _regions(row["code"])
+        )
         for row in catalog("countries.toml").rows
     }
 
@@ -80,12 +86,15 @@ def country_named(name: str) -> Country:
 
 
 @cache
-def place_in(language: str, country_code: str, region_name: str, city_name: str | None) -> str:
+def place_in(language: str, country_code: str, region_name: str | None, city_name: str | None) -> str:
     """A place as a text names it: city, region, country (widest first in Chinese and Japanese).
 
-    A region that bears its city's name is left out, except in the United States, where both are usual.
+    A region that bears its city's name is left out, except in the United States, where both are usual; without region
+    the country stands alone.
     """
     country = countries()[country_code]
+    if region_name is None:
+        return country.alone.get(language, country.alone["en"])
     region = next(region for region in country.regions if region.name == region_name)
     parts = [country.names.get(language, country.names["en"])]
     if city_name != region_name or country_code == "US":

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from personas.margins import Margin, Raked, rake
-from personas.persona import Persona
+from personas.persona import Persona, without_place
 from personas.plan import Population
 from personas.render import fill, join
 from personas.strategies.base import Draw, Strategy
@@ -75,8 +75,11 @@ class DrawnPopulation:
         return effective_sample_size(self.weights)
 
 
-def draw(population: Population, seed: int) -> DrawnPopulation:
-    """Draw the personas of `population`; PopulationError if a table or template does not fit."""
+def draw(population: Population, seed: int, *, tells_place: bool = True) -> DrawnPopulation:
+    """Draw the personas of `population`; PopulationError if a table or template does not fit.
+
+    Without `tells_place` the same personas, with all their attributes, are described without region and city.
+    """
     draws = _draw_parts(population, seed)
     facts = _merged(draws)
     weights = [1.0] * len(facts)
@@ -97,7 +100,7 @@ def draw(population: Population, seed: int) -> DrawnPopulation:
             weight=weight,
         )
         for number, (attributes, texts, weight) in enumerate(
-            zip(facts, _texts(population, draws), weights, strict=True), start=1
+            zip(facts, _texts(population, draws, tells_place), weights, strict=True), start=1
         )
     )
     targets = tuple(target for _, drawn in draws for target in drawn.targets)
@@ -132,9 +135,12 @@ def _merged(draws: Sequence[tuple[Strategy, Draw]]) -> list[dict[str, Any]]:
     return merged
 
 
-def _texts(population: Population, draws: Sequence[tuple[Strategy, Draw]]) -> Iterator[dict[str, str]]:
+def _texts(
+    population: Population, draws: Sequence[tuple[Strategy, Draw]], tells_place: bool
+) -> Iterator[dict[str, str]]:
     for facts in zip(*(drawn.attributes for _, drawn in draws), strict=True):
-        parts = [(strategy, own) for (strategy, _), own in zip(draws, facts, strict=True)]
+        told = facts if tells_place else map(without_place, facts)
+        parts = [(strategy, own) for (strategy, _), own in zip(draws, told, strict=True)]
         texts = {language: _text(population, parts, language) for language in population.languages}
         yield {language: text for language, text in texts.items() if text}
 

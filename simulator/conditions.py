@@ -6,9 +6,10 @@ every exchange carries it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
+from simulator.decoding import Decoding, DecodingRanges, ranges_from_json
 from simulator.messages import Settings
 
 MemoryKind = Literal["none", "full", "window", "random-prune"]
@@ -18,6 +19,8 @@ LabelSet = Literal["numbers", "numbers-from-0", "letters", "lowercase", "roman",
 ProbeName = Literal["text", "token-logit"]
 Reminder = Literal["never", "at-zero-temperature", "always"]
 
+Ablation = Literal["full", "no-memory", "no-decoding", "no-location", "none"]
+
 MEMORY_KINDS: tuple[MemoryKind, ...] = get_args(MemoryKind)
 
 
@@ -26,13 +29,14 @@ class MemoryPolicy:
     """What a respondent carries from item to item.
 
     `none` nothing · `full` everything readable · `window` the last `max_length` readable turns · `random-prune` at most
-    a length drawn once per respondent, uniformly from 0..max_length, kept by removing turns at random. `keep` says
-    whether a remembered answer keeps its explanation (its first sentence) or the answer alone.
+    a length drawn once per respondent, uniformly from min_length..max_length, kept by removing turns at random. `keep`
+    says whether a remembered answer keeps its explanation (its first sentence) or the answer alone.
     """
 
     kind: MemoryKind = "random-prune"
     max_length: int = 15
     keep: Literal["answer", "answer+explanation"] = "answer+explanation"
+    min_length: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,9 @@ class Condition:
 
     `samples` completions are taken per item (probe `text`); `max_tries` bounds asking again after an unreadable reply;
     `style` names a prompt style template; `population` is the label of the population the respondent was drawn from.
-    `engine` names one of the run's engines.
+    `engine` names one of the run's engines. `draws` are the ranges that decoding settings are drawn from once per
+    respondent, in place of those in `settings`; None draws none. `ablation` says what this arm goes without, and
+    `tells_place` whether the persona is told where it lives beyond its country.
     """
 
     strategy: str
@@ -59,13 +65,25 @@ class Condition:
     reminder: Reminder = "at-zero-temperature"
     settings: Settings = field(default_factory=Settings)
     engine: str = "default"
+    draws: DecodingRanges | None = None
+    ablation: Ablation = "full"
+    tells_place: bool = True
+
+    def with_decoding(self, decoding: Decoding | None) -> Condition:
+        """The condition as one respondent is asked under it, with the settings drawn for them."""
+        return self if decoding is None else replace(self, settings=decoding.applied_to(self.settings))
 
     def as_json(self) -> dict[str, Any]:
         """Every field as JSON-able data; `condition_from_json` is its inverse."""
         return {
             "strategy": self.strategy,
             "population": self.population,
-            "memory": {"kind": self.memory.kind, "max_length": self.memory.max_length, "keep": self.memory.keep},
+            "memory": {
+                "kind": self.memory.kind,
+                "min_length": self.memory.min_length,
+                "max_length": self.memory.max_length,
+                "keep": self.memory.keep,
+            },
             "style": self.style,
             "answer_format": self.answer_format,
             "option_order": self.option_order,
@@ -78,6 +96,9 @@ class Condition:
             "reminder": self.reminder,
             "settings": self.settings.as_json(),
             "engine": self.engine,
+            "draws": None if self.draws is None else self.draws.as_json(),
+            "ablation": self.ablation,
+            "tells_place": self.tells_place,
         }
 
 
@@ -86,4 +107,6 @@ def condition_from_json(data: dict[str, Any]) -> Condition:
     settings = dict(data["settings"])
     settings["stop"] = tuple(settings.get("stop", ()))
     fields = data | {"memory": MemoryPolicy(**data["memory"]), "settings": Settings(**settings)}
+    if data.get("draws") is not None:
+        fields["draws"] = ranges_from_json(data["draws"])
     return Condition(**fields)

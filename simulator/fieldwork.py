@@ -126,6 +126,7 @@ def respondent_row(interview: Interview) -> RespondentRow:
         persona_texts=dict(persona.texts),
         weight=persona.weight,
         memory_length=interview.memory_length,
+        settings=None if interview.decoding is None else interview.decoding.as_json(),
     )
 
 

@@ -10,9 +10,11 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
-from personas.persona import Persona
+from personas.persona import Persona, without_place
 from simulator.conditions import Condition
+from simulator.decoding import Decoding
 from simulator.errors import EngineError
 from simulator.memory import Remembered, remember, trim_answer
 from simulator.messages import Asked, Completion, RememberedAnswer, Request, ShownOption
@@ -36,7 +38,8 @@ class Interview:
     """Everything fixed about one interview: who, about what, how, in which order.
 
     `order` holds item positions (file order) as administered; `memory_length` is the bound drawn for this respondent
-    (None where the policy has none); `number` is the respondent's place in the population.
+    (None where the policy has none); `number` is the respondent's place in the population. `decoding` is what was drawn
+    of the decoding settings: `condition.settings` has it in place, so that nothing else needs to know.
     """
 
     number: int
@@ -47,6 +50,7 @@ class Interview:
     order: tuple[int, ...]
     memory_length: int | None
     run_seed: int
+    decoding: Decoding | None = None
 
     @cached_property
     def respondent_id(self) -> str:
@@ -57,6 +61,11 @@ class Interview:
     def persona_text(self) -> str:
         """The persona's description in the condition's language."""
         return self.persona.text_in(self.condition.language)
+
+    @cached_property
+    def told_attributes(self) -> Mapping[str, Any]:
+        """The facts of the persona that the respondent is told."""
+        return self.persona.attributes if self.condition.tells_place else without_place(self.persona.attributes)
 
     @cached_property
     def referred_items(self) -> frozenset[str]:
@@ -119,7 +128,7 @@ def asked_facts(interview: Interview, progress: Progress, presentation: Presenta
         respondent_id=interview.respondent_id,
         persona_id=interview.persona.id,
         strategy=interview.persona.strategy,
-        attributes=interview.persona.attributes,
+        attributes=interview.told_attributes,
         item_id=item.id,
         format=item.format.value,
         options=presentation.options,

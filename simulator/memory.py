@@ -36,7 +36,8 @@ _GAP = re.compile(r"[\s*_]*")
 def memory_length(policy: MemoryPolicy, run_seed: int, respondent_id: str) -> int | None:
     """How many turns this respondent can carry; None for no bound.
 
-    `random-prune`: uniform on 0..max_length, both ends included, drawn once per respondent; `window`: max_length.
+    `random-prune`: uniform on min_length..max_length, both ends included, drawn once per respondent; `window`:
+    max_length.
     """
     if policy.kind == "full":
         return None
@@ -44,7 +45,8 @@ def memory_length(policy: MemoryPolicy, run_seed: int, respondent_id: str) -> in
         return 0
     if policy.kind == "window":
         return policy.max_length
-    return draw_index(run_seed, respondent_id, "memory_length", n=policy.max_length + 1)
+    n_lengths = policy.max_length - policy.min_length + 1
+    return policy.min_length + draw_index(run_seed, respondent_id, "memory_length", n=n_lengths)
 
 
 def trim_request(text: str, markers: Markers = NO_MARKERS) -> str:

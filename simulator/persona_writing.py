@@ -38,7 +38,7 @@ def writing_request(interview: Interview, try_number: int) -> Request:
         respondent_id=interview.respondent_id,
         persona_id=persona.id,
         strategy=persona.strategy,
-        attributes=persona.attributes,
+        attributes=interview.told_attributes,
         item_id="",
         format="persona",
         options=(),

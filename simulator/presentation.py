@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from simulator.conditions import Condition, LabelSet
+from simulator.conditions import Condition, LabelSet, OptionOrder
 from simulator.markers import Markers
 from simulator.memory import Remembered
 from simulator.messages import Message, ShownOption, hash_messages
@@ -156,7 +156,11 @@ def _draw_options(
 
 
 @lru_cache(maxsize=8192)
-def _fixed_options(item: _Same, instrument: _Same, condition: Condition, language: str) -> tuple[ShownOption, ...]:
+def _fixed_options(
+    item: _Same, instrument: _Same, order: OptionOrder, labels: LabelSet, language: str
+) -> tuple[ShownOption, ...]:
+    # Keyed by what decides, not by the whole condition: settings drawn per respondent would make a key for each.
+    condition = Condition("", option_order=order, labels=labels)
     return _draw_options(item.held, condition, 0, "", instrument.held, language)
 
 
@@ -179,7 +183,7 @@ def shown_options(
     """
     language = language or condition.language
     if condition.option_order in {"fixed", "reversed"} and condition.labels != "random":
-        return _fixed_options(_Same(item), _Same(instrument), condition, language)
+        return _fixed_options(_Same(item), _Same(instrument), condition.option_order, condition.labels, language)
     return _draw_options(item, condition, run_seed, respondent_id, instrument, language)
 
 

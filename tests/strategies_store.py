@@ -59,6 +59,7 @@ respondents = st.builds(
     persona_texts=st.dictionaries(any_text, any_text, max_size=3),
     weight=st.floats(allow_nan=False, allow_infinity=False),
     memory_length=st.none() | SMALL,
+    settings=st.none() | any_object,
 )
 exchanges = st.builds(
     ExchangeRow,

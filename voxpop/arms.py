@@ -33,6 +33,7 @@ AXES: tuple[str, ...] = (
     "language",
     "probe",
     "temperature",
+    "ablation",
     "engine",
     "run",
 )
@@ -97,10 +98,21 @@ def axis_value(condition: ConditionRow, by: str) -> str:
     if by == "memory":
         return str(settings["memory"]["kind"])
     if by == "memory_length":
-        return f"memory ≤ {settings['memory']['max_length']}"
+        low, high = settings["memory"].get("min_length", 0), settings["memory"]["max_length"]
+        return f"memory {low} to {high}" if low else f"memory ≤ {high}"
     if by == "temperature":
-        return f"temperature {settings['settings'].get('temperature', 'unset')}"
+        return f"temperature {_temperature(settings)}"
+    if by == "ablation":
+        return str(settings.get("ablation", "full"))
     return str(settings[by])
+
+
+def _temperature(settings: dict[str, Any]) -> str:
+    """The temperature of an arm in words: one for everybody, or drawn for each."""
+    draws = settings.get("draws") or {}
+    fixed = str(settings["settings"].get("temperature", "unset"))
+    words = "{:g} to {:g}".format(*draws["temperature"]) if draws.get("temperature") else fixed
+    return f"{words}, or 0" if draws.get("sampling") else words
 
 
 def _arms_of(reader: Reader, instrument: Instrument, by: str, run: str | None) -> list[Arm]:

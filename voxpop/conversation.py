@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from analysis.visible_text import safe
+from voxpop.decoding_words import drawn_words
 from voxpop.terminal import plain_text
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ def introduction(transcript: Transcript) -> RenderableType:
     memory = condition["memory"]["kind"]
     if memory not in ("none", "full"):
         memory += f", at most {transcript.memory_length} turns"
+    drawn = f"drawn: {drawn_words(transcript.drawn_settings)} · " if transcript.drawn_settings else ""
     text = Text()
     text.append(safe(transcript.persona or "(no persona)") + "\n", style="bold")
     facts = ", ".join(f"{key}: {value}" for key, value in transcript.attributes.items() if not isinstance(value, bool))
@@ -77,7 +79,8 @@ def introduction(transcript: Transcript) -> RenderableType:
     text.append(
         safe(
             f"memory: {memory} · options {condition['option_order']}, labels {condition['labels']} · "
-            f"answer as {condition['answer_format']} · probe {condition['probe']} · interview {transcript.disposition}"
+            f"answer as {condition['answer_format']} · probe {condition['probe']} · {drawn}"
+            f"interview {transcript.disposition}"
         ),
         style="dim",
     )

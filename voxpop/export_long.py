@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-_INTEGERS = ("condition", "memory_length", "wording", "code", "exchange")
-_NUMBERS = ("temperature", "score", "keyed_score", "weight", "option_mass")
+_INTEGERS = ("condition", "memory_length", "memory_bound", "beams", "wording", "code", "exchange")
+_NUMBERS = ("temperature", "top_p", "score", "keyed_score", "weight", "option_mass")
 
 
 def write_csv(reader: Reader, path: Path) -> int:

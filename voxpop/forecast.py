@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from simulator.budget import amount
-from simulator.engines.base import Engine
-from simulator.errors import RunSpecError
+from simulator.engines.base import Capability, Engine
+from simulator.errors import RunSpecError, VoxpopError
 from simulator.fieldwork import Task, check_capabilities
 from simulator.store.progress import NO_CALLS
 from voxpop.budgeting import make_budget
 from voxpop.call_bounds import CallBounds, call_bounds
+from voxpop.decoding_words import draws_of, unapplied_beams
 from voxpop.extrapolation import Estimate, total
 from voxpop.pilot import Measured, RuleEngine, chosen, measure, sizes_of
 from voxpop.planning import Design, make_design
@@ -52,6 +53,9 @@ def forecast(
     told how much that is. Raises ConfigError for a spec that cannot be run, and what ends a pilot.
     """
     design = make_design(spec)
+    lacking = unapplied_beams(design.conditions)
+    if lacking is not None:
+        design = design.for_engine(_capabilities(spec, engine))
     if 0 < pilot < min(LEAST_PILOT, design.n_respondents):
         raise RunSpecError(
             f"--pilot {pilot}: too few to carry over to {design.n_respondents}; give {LEAST_PILOT} or more"
@@ -84,9 +88,25 @@ def forecast(
         "seconds": bounds.calls * latency / parallel,
         "seconds_note": f"at {latency:.3g} s per call, {parallel} at a time",
         "cost": _cost(totals, *prices),
+        "draws": draws_of(design.conditions),
         **found,
     }
-    return {**plan, "warnings": budget_warnings(spec, plan)}
+    unapplied = [] if design.has_beam_search or lacking is None else [lacking]
+    return {**plan, "warnings": unapplied + budget_warnings(spec, plan)}
+
+
+def _capabilities(spec: RunSpec, engine: Engine | None) -> Collection[str]:
+    """What the run's engine can do, as far as that can be told without a key: every capability where it cannot."""
+    from voxpop.running import build_engine, run_async
+
+    if engine is not None:
+        return engine.capabilities
+    try:
+        built = build_engine(spec)
+    except VoxpopError:
+        return frozenset(Capability)
+    run_async(built.close())
+    return built.capabilities
 
 
 def _by_rule(design: Design, sizes: Sequence[int]) -> list[Measured]:
@@ -201,6 +221,8 @@ def print_forecast(console: Console, found: dict[str, Any]) -> None:
     table.add_row("time", f"about {duration(found['seconds'])} ({found['seconds_note']})")
     cost = "give --price-in and --price-out per million tokens" if found["cost"] is None else amount(found["cost"])
     table.add_row("cost", cost)
+    for words in found["draws"]:
+        table.add_row("drawn", f"{words}, for each respondent")
     if "pilot" in found:
         pilot = found["pilot"]
         words = (

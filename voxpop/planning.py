@@ -6,18 +6,19 @@ Everything follows from the spec and its seed; nothing is asked and nothing is w
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from personas.persona import Persona
 from personas.population import DrawnPopulation, Population, draw
 from personas.reading import population_from_mapping
-from simulator.conditions import Condition, LabelSet, MemoryPolicy
+from simulator.conditions import Condition, LabelSet
+from simulator.decoding import draw_decoding
+from simulator.engines.base import Capability
 from simulator.errors import RunSpecError
 from simulator.interview import Interview
 from simulator.memory import memory_length
-from simulator.messages import Settings
 from simulator.presentation import LABEL_SETS, shown_options
 from simulator.probes.token_logit import check_labels
 from simulator.seeds import draw_index, rng_for
@@ -27,6 +28,7 @@ from surveys.catalog import find_instrument
 from surveys.instrument import Block, Instrument, ResponseFormat
 from surveys.order import item_order
 from surveys.variants import select
+from voxpop.crossing import make_arms
 from voxpop.spec import PopulationSection, RunSpec
 
 CLOSED_FORMATS = (ResponseFormat.SINGLE, ResponseFormat.SCALE)
@@ -34,13 +36,21 @@ CLOSED_FORMATS = (ResponseFormat.SINGLE, ResponseFormat.SCALE)
 
 @dataclass(frozen=True)
 class Design:
-    """A run before anything is asked. `populations` has one drawn population per strategy, in the spec's order."""
+    """A run before anything is asked. `populations` has one drawn population per strategy, in the spec's order.
+
+    `has_beam_search` says whether the engine can do what may be drawn; a design knows no more of it than that.
+    """
 
     spec: RunSpec
     instrument: Instrument
     conditions: tuple[Condition, ...]
     populations: tuple[DrawnPopulation, ...]
     assignment: tuple[tuple[Persona, int], ...]
+    has_beam_search: bool = True
+
+    def for_engine(self, capabilities: Iterable[str]) -> Design:
+        """The design as an engine with these capabilities carries it out."""
+        return replace(self, has_beam_search=Capability.BEAM_SEARCH in capabilities)
 
     @property
     def n_respondents(self) -> int:
@@ -89,15 +99,20 @@ class Design:
         persona, condition_id = self.assignment[number]
         condition = self.conditions[condition_id]
         respondent_id = respondent_name(number)
+        decoding = None
+        if condition.draws is not None:
+            drawn_from = condition.draws, self.spec.seed, respondent_id
+            decoding = draw_decoding(*drawn_from, has_beam_search=self.has_beam_search)
         return Interview(
             number=number,
             persona=persona,
             condition_id=condition_id,
-            condition=condition,
+            condition=condition.with_decoding(decoding),
             instrument=self.instrument,
             order=self.order_for(respondent_id),
             memory_length=memory_length(condition.memory, self.spec.seed, respondent_id),
             run_seed=self.spec.seed,
+            decoding=decoding,
         )
 
     def interviews(self) -> Iterator[Interview]:
@@ -118,7 +133,32 @@ def make_design(spec: RunSpec) -> Design:
     populations = tuple(drawn.values())
     check_conditions(conditions, instrument)
     assign = assign_within if spec.design == "within" else assign_between
-    return Design(spec, instrument, conditions, populations, assign(populations, len(arms), spec.seed))
+    assignment = _as_told(assign(populations, len(arms), spec.seed), conditions, drawn, spec.seed)
+    return Design(spec, instrument, conditions, populations, assignment)
+
+
+def _as_told(
+    assignment: tuple[tuple[Persona, int], ...],
+    conditions: Sequence[Condition],
+    drawn: Mapping[str, DrawnPopulation],
+    seed: int,
+) -> tuple[tuple[Persona, int], ...]:
+    """The assignment with the texts of personas who are not told their place, where an arm does not tell it."""
+    if all(condition.tells_place for condition in conditions):
+        return assignment
+    placeless: dict[str, dict[str, Persona]] = {}
+    for label, population in drawn.items():
+        placeless[label] = {one.id: one for one in draw(population.population, seed, tells_place=False)}
+        only_place = any(condition.ablation == "no-location" for condition in conditions)
+        if only_place and all(one.texts == placeless[label][one.id].texts for one in population):
+            raise RunSpecError(
+                f"arms.ablation: 'no-location' takes nothing away from population {label!r}, whose personas are told "
+                'no place; leave it out, or draw places (strategy "city", alone or in a combination)'
+            )
+    return tuple(
+        (persona if (arm := conditions[number]).tells_place else placeless[arm.population][persona.id], number)
+        for persona, number in assignment
+    )
 
 
 def choose_items(spec: RunSpec) -> Instrument:
@@ -167,58 +207,6 @@ def population_label(section: PopulationSection, strategy: str, several: bool) -
 
 def _named(country: str | list[str]) -> str:
     return country if isinstance(country, str) else "+".join(country)
-
-
-def make_arms(spec: RunSpec) -> list[Condition]:
-    """Every combination of the arms the spec crosses, without strategy; one where it crosses none."""
-    base = base_condition(spec)
-    arms = spec.arms
-    axes: list[list[dict[str, object]]] = [
-        [{"memory_kind": kind} for kind in arms.memory],
-        [{"memory_length": length} for length in arms.memory_length],
-        [{"temperature": temperature} for temperature in arms.temperature],
-        *(
-            [{name: value} for value in getattr(arms, name)]
-            for name in ("style", "answer_format", "option_order", "labels", "language", "probe")
-        ),
-    ]
-    return [
-        _with(base, {key: value for part in cell for key, value in part.items()})
-        for cell in itertools.product(*(axis for axis in axes if axis))
-    ]
-
-
-def _with(base: Condition, changes: dict[str, object]) -> Condition:
-    """`base` with arm values put where they belong: memory policy, decoding settings, or the condition itself."""
-    memory, settings = base.memory, base.settings
-    plain = dict(changes)
-    if "memory_kind" in plain:
-        memory = replace(memory, kind=plain.pop("memory_kind"))  # type: ignore[arg-type]
-    if "memory_length" in plain:
-        memory = replace(memory, max_length=plain.pop("memory_length"))  # type: ignore[arg-type]
-    if "temperature" in plain:
-        settings = replace(settings, temperature=plain.pop("temperature"))  # type: ignore[arg-type]
-    return replace(base, memory=memory, settings=settings, **plain)  # type: ignore[arg-type]
-
-
-def base_condition(spec: RunSpec) -> Condition:
-    """The condition that the spec's sections describe, before strategy and arms."""
-    asking, memory, probe, settings = spec.asking, spec.memory, spec.probe, spec.settings
-    return Condition(
-        strategy="",
-        memory=MemoryPolicy(memory.kind, memory.max_length, memory.keep),
-        style=asking.style,
-        answer_format=asking.answer_format,
-        option_order=asking.option_order,
-        labels=asking.labels,
-        language=asking.language,
-        probe=probe.name,
-        samples=probe.samples,
-        top_logprobs=probe.top_logprobs,
-        max_tries=asking.max_tries,
-        reminder=asking.reminder,
-        settings=Settings(settings.temperature, settings.top_p, settings.max_tokens, settings.beams),
-    )
 
 
 def check_conditions(conditions: Sequence[Condition], instrument: Instrument) -> None:

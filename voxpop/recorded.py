@@ -5,18 +5,16 @@ Knows the record and the design, no engine and no terminal.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from personas.persona import Persona
 from simulator.errors import RunSpecError
 from simulator.store.reader import Reader
-from simulator.store.records import RespondentRow, TurnRows
+from simulator.store.records import TurnRows
+from voxpop.record_facts import survey_and_engine
 from voxpop.spec import RunSpec, make_spec
 
 if TYPE_CHECKING:
     from simulator.fieldwork import Task
-    from simulator.interview import Interview
     from voxpop.planning import Design
 
 
@@ -47,7 +45,9 @@ def open_tasks(design: Design, reader: Reader) -> list[Task]:
     # LangGraph and numpy come with these, and `voxpop status` has no use for them.
     from simulator.fieldwork import Task
     from simulator.persona_writing import needs_writing
+    from voxpop.recorded_interview import as_recorded
 
+    design = design.for_engine(survey_and_engine(reader)[1].get("capabilities", ()))
     finished = reader.finished()
     started = {row.number: (row, turns) for row, turns in reader.respondents_open()}
     tasks = []
@@ -57,14 +57,8 @@ def open_tasks(design: Design, reader: Reader) -> list[Task]:
         interview = design.interview(number)
         if number in started:
             row, turns = started[number]
-            tasks.append(Task(with_recorded_persona(interview, row), turns, is_recorded=True))
+            tasks.append(Task(as_recorded(interview, row), turns, is_recorded=True))
         else:
             writing = reader.exchanges(number) if needs_writing(interview.persona) else ()
             tasks.append(Task(interview, tuple(TurnRows((call,), None) for call in writing)))
     return tasks
-
-
-def with_recorded_persona(interview: Interview, row: RespondentRow) -> Interview:
-    """The interview with the persona that was recorded (a written persona exists nowhere else)."""
-    persona = Persona(row.persona_id, row.strategy, row.persona_texts, row.attributes, row.weight)
-    return replace(interview, persona=persona)

@@ -6,8 +6,10 @@ Knows the record, no design, engine or terminal; imports none of them, so that `
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from personas.persona import Persona
+from simulator.decoding import Decoding, decoding_from_json
 from simulator.interview import Interview
 from simulator.store.reader import Reader
 from simulator.store.records import RespondentRow, TurnRows
@@ -15,17 +17,38 @@ from voxpop.manifest import use_recorded_styles
 from voxpop.record_facts import recorded_condition, recorded_instrument
 
 
+def recorded_persona(row: RespondentRow) -> Persona:
+    """The persona as described to this respondent."""
+    return Persona(row.persona_id, row.strategy, row.persona_texts, row.attributes, row.weight)
+
+
+def recorded_decoding(row: RespondentRow) -> Decoding | None:
+    """The decoding settings drawn for this respondent; None where none were."""
+    return None if row.settings is None else decoding_from_json(row.settings)
+
+
+def as_recorded(interview: Interview, row: RespondentRow) -> Interview:
+    """A planned interview with what its record holds: a written persona, or what an engine could do, is nowhere else.
+
+    Every draw has a name, so the rest is the same anyway.
+    """
+    decoding = recorded_decoding(row)
+    condition = interview.condition.with_decoding(decoding)
+    return replace(interview, persona=recorded_persona(row), condition=condition, decoding=decoding)
+
+
 def recorded_interview(reader: Reader, row: RespondentRow, turns: Sequence[TurnRows]) -> Interview:
     """An interview as recorded, for showing it: the order is that of the questions actually put."""
-    run = reader.run()
+    run, decoding = reader.run(), recorded_decoding(row)
     use_recorded_styles(run.manifest)
     return Interview(
         number=row.number,
-        persona=Persona(row.persona_id, row.strategy, row.persona_texts, row.attributes, row.weight),
+        persona=recorded_persona(row),
         condition_id=row.condition,
-        condition=recorded_condition(reader, row.condition),
+        condition=recorded_condition(reader, row.condition).with_decoding(decoding),
         instrument=recorded_instrument(reader),
         order=tuple(turn.answer.item for turn in turns if turn.answer is not None),
         memory_length=row.memory_length,
         run_seed=run.seed,
+        decoding=decoding,
     )

@@ -85,6 +85,7 @@ def launch(
 
     check_workers(spec, engine)
     engine = engine or build_engine(spec)
+    design = design.for_engine(engine.capabilities)
     tasks = [Task(interview) for interview in design.interviews()]
     try:
         check_capabilities(tasks, {"default": engine})

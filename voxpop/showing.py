@@ -93,10 +93,18 @@ def arm_names(conditions: Sequence[ConditionRow]) -> dict[int, str]:
     if all(settings["population"] == settings["strategy"] for settings in flat.values()):
         keys.remove("population")
     varied = [key for key in keys if len({str(settings.get(key)) for settings in flat.values()}) > 1]
+    if "ablation" in varied:
+        varied = [key for key in varied if key == "ablation" or not _is_told_by_ablation(key, flat)]
     return {
         number: ", ".join(f"{key.replace('memory.kind', 'memory')} {settings.get(key, 'unset')}" for key in varied)
         for number, settings in flat.items()
     }
+
+
+def _is_told_by_ablation(key: str, flat: dict[int, dict[str, Any]]) -> bool:
+    """Whether arms of one ablation agree in this key, so that naming the ablation is enough."""
+    told = {(settings.get("ablation"), str(settings.get(key))) for settings in flat.values()}
+    return len(told) == len({ablation for ablation, _ in told})
 
 
 def _flat(settings: dict[str, Any], prefix: str = "") -> dict[str, Any]:

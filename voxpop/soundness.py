@@ -23,6 +23,12 @@ from voxpop.record_facts import recorded_conditions, recorded_instrument, survey
 
 _FITTING = {"INTEGER": ("integer",), "REAL": ("real", "integer"), "TEXT": ("text", "blob"), "BLOB": ("text", "blob")}
 _LISTS = (("exchange", "remembered"), ("exchange", "option_order"), ("answer", "codes"), ("answer", "truncated"))
+_DRAWN: dict[str, tuple[type, ...]] = {
+    **dict.fromkeys(("temperature", "top_p"), (int, float)),
+    "beams": (int,),
+    "sampling": (bool,),
+    "not_applied": (list,),
+}
 _BROKEN: dict[str, str] = {
     "an exchange has another number than its place": f"""
         SELECT 1 FROM exchange WHERE id <> respondent * {EXCHANGES_PER_RESPONDENT} + number""",
@@ -127,6 +133,8 @@ def _fault_of_facts(path: Path, connection: sqlite3.Connection) -> str | None:
         for turns in reader.respondents():
             if not all(isinstance(text, str) for text in turns.persona_texts.values()):
                 return "a persona's description is no text"
+            if not all(isinstance(found, _DRAWN.get(name, ())) for name, found in (turns.settings or {}).items()):
+                return "a respondent's drawn settings are none"
     chosen = "SELECT DISTINCT item, code FROM answer WHERE code IS NOT NULL"
     several = "SELECT DISTINCT item, one.value FROM answer, json_each(answer.codes) AS one"
     for position, code in connection.execute(f"{chosen} UNION {several}"):

@@ -14,14 +14,10 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from simulator.errors import RunSpecError
+from voxpop.spec_decoding import MemorySection, SettingsSection, with_preset
 from voxpop.spec_faults import faults_of
+from voxpop.spec_section import Section
 from voxpop.spec_source import Override, beside, merged, read_data
-
-
-class Section(BaseModel):
-    """Shared settings: nothing unknown, nothing changed afterwards."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
 
 class SurveySection(Section):
@@ -118,16 +114,6 @@ class AskingSection(Section):
     )
 
 
-class MemorySection(Section):
-    """What a respondent carries from item to item."""
-
-    kind: Literal["none", "full", "window", "random-prune"] = Field("random-prune", description="The memory policy.")
-    max_length: int = Field(15, ge=0, description="Longest memory in turns (random-prune draws 0..max per respondent).")
-    keep: Literal["answer", "answer+explanation"] = Field(
-        "answer+explanation", description="Whether a remembered answer keeps the first sentence of its explanation."
-    )
-
-
 class ProbeSection(Section):
     """How a distribution over the options is taken."""
 
@@ -136,15 +122,6 @@ class ProbeSection(Section):
     )
     samples: int = Field(1, ge=1, le=1000, description="Completions per item (probe text).")
     top_logprobs: int = Field(20, ge=1, le=20, description="Alternatives asked for (probe token-logit).")
-
-
-class SettingsSection(Section):
-    """Decoding settings; a key left out is left to the server."""
-
-    temperature: float | None = Field(None, ge=0, le=5, description="Sampling temperature.")
-    top_p: float | None = Field(None, gt=0, le=1, description="Nucleus sampling threshold.")
-    max_tokens: int | None = Field(None, ge=1, description="Longest reply in tokens.")
-    beams: int | None = Field(None, ge=1, description="Beams; above 1 asks for beam search.")
 
 
 class EngineSection(BaseModel):
@@ -175,6 +152,9 @@ class ArmsSection(Section):
     language: list[str] = Field([], description="Languages.")
     probe: list[Literal["text", "token-logit"]] = Field([], description="Probes.")
     temperature: list[Annotated[float, Field(ge=0, le=5)]] = Field([], description="Temperatures.")
+    ablation: list[Literal["full", "no-memory", "no-decoding", "no-location", "none"]] = Field(
+        [], description="What arms go without: drawn memory, drawn decoding settings, the place told, or all three."
+    )
 
 
 class FieldworkSection(Section):
@@ -254,6 +234,12 @@ class RunSpec(Section):
     fieldwork: FieldworkSection = Field(default_factory=lambda: FieldworkSection.model_validate({}))
     budget: BudgetSection = Field(default_factory=lambda: BudgetSection.model_validate({}))
 
+    @model_validator(mode="before")
+    @classmethod
+    def _preset_beside_the_keys(cls, data: Any) -> Any:
+        """`settings.draws` stands for keys of several sections, where these are not given."""
+        return with_preset(data) if isinstance(data, Mapping) else data
+
     @field_validator("survey", mode="before")
     @classmethod
     def _survey_by_name(cls, value: Any) -> Any:
@@ -291,6 +277,12 @@ class RunSpec(Section):
             for value in values:
                 if values.count(value) > 1:
                     raise ValueError(f"arms.{name}: {value!r} is listed {values.count(value)} times; list it once")
+        for length in self.arms.memory_length:
+            if length < self.memory.min_length:
+                raise ValueError(
+                    f"arms.memory_length: {length} is less than memory.min_length = {self.memory.min_length}; raise "
+                    "the one or lower the other"
+                )
         return self
 
     def as_json(self) -> dict[str, Any]:

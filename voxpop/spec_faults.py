@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
 from simulator.errors import Fault
+
+VALUE, RANGE = "(value)", "(range)"
+"""What the validator calls the two ways of giving a setting; nobody writes these, so they are left out of places."""
 
 FOUND_LENGTH = 60
 """Longest excerpt of what was found; a specification may hold a whole table where a number belongs."""
@@ -79,6 +82,8 @@ def _fault(detail: dict[str, Any], model: type[BaseModel], *, drop_index: bool) 
         where, _, rest = str(detail["msg"]).removeprefix("Value error, ").partition(": ")
         what, _, remedy = rest.partition("; ")
         return Fault(where, what, remedy)
+    if kind == "missing":
+        return Fault(place, "is missing", "give it")
     remedy = _REMEDIES.get(kind, "").format(**context) or f"see docs/spec.md ({detail['msg']})"
     if kind == "literal_error" and isinstance(found, str):
         allowed = context["expected"].replace("'", "").replace(" or ", ", ").split(", ")
@@ -103,11 +108,11 @@ def _section_at(keys: Sequence[int | str], model: type[BaseModel]) -> type[BaseM
 
 
 def _section_in(annotation: Any) -> type[BaseModel] | None:
-    """The model in an annotation such as `Section` or `list[Section]`."""
-    for candidate in (annotation, *getattr(annotation, "__args__", ())):
-        if isinstance(candidate, type) and issubclass(candidate, BaseModel):
-            return candidate
-    return None
+    """The model in an annotation such as `Section`, `list[Section]` or one of several alternatives."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    found = (_section_in(inner) for inner in get_args(annotation))
+    return next((section for section in found if section is not None), None)
 
 
 def _without_alternatives(loc: tuple[int | str, ...], model: type[BaseModel]) -> tuple[int | str, ...]:
@@ -117,6 +122,8 @@ def _without_alternatives(loc: tuple[int | str, ...], model: type[BaseModel]) ->
     for part in loc:
         if isinstance(part, int):
             kept.append(part)
+        elif part in (VALUE, RANGE):
+            continue
         elif section is not None:
             kept.append(part)
             field = section.model_fields.get(part)

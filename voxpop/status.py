@@ -61,6 +61,7 @@ def run_status(record: Path, called: str | None = None) -> dict[str, Any]:
             "failed_tries": {one.fault: {"n": one.n, "mended": one.n_mended} for one in reader.failed_tries()},
             "prompt_tokens": calls.prompt_tokens,
             "completion_tokens": calls.completion_tokens,
+            "not_applied": reader.not_applied(),
             "is_complete": counts.is_complete,
             "budget": spent_of_limits(spec, calls),
             "ended": ending_words(sessions),
@@ -110,6 +111,8 @@ def print_status(console: Console, status: dict[str, Any]) -> None:
         table.add_row("", plain_text(f"failed, {kind}: {count:,}"))
     for place, line in enumerate(failed_tries_words(status["failed_tries"])):
         table.add_row("" if place else "failed tries", plain_text(line))
+    for name, count in status["not_applied"].items():
+        table.add_row("not applied", f"{name}: drawn for {count:,} respondents, and the engine cannot do it")
     for place, line in enumerate(budget_words(status["budget"])):
         table.add_row("" if place else "budget", line)
     table.add_row("last session", plain_text(status["ended"]))

@@ -69,6 +69,7 @@ class Transcript:
     weight: float
     condition: dict[str, Any]
     memory_length: int | None
+    drawn_settings: dict[str, Any] | None
     disposition: str
     instruction: str
     turns: tuple[Turn, ...]
@@ -112,6 +113,7 @@ def make_transcript(reader: Reader, respondent: str) -> Transcript:
         weight=row.weight,
         condition=interview.condition.as_json(),
         memory_length=row.memory_length,
+        drawn_settings=row.settings,
         disposition="open" if ending is None else ending.disposition,
         instruction=first.presentation.messages[0].content if first else "",
         turns=tuple(_turn(turn, items, rebuilt, readable) for turn in turns if _is_question(turn)),

@@ -1,5 +1,7 @@
 """Personas that live somewhere: country, region and city in proportion to population, or uniformly.
 
+Option `detail` says how much of it: "city", "region", or the country alone.
+
 Figures are those of `catalog/regions.csv` and `catalog/cities_*.csv`. The city is drawn among the catalogued cities of
 the region, so people outside them are not represented.
 """
@@ -22,10 +24,11 @@ if TYPE_CHECKING:
     from personas.plan import Population
 
 _STREAM = ("population", "city")
+_DETAILS = ("city", "region", "country")
 
 
 class City:
-    """Attributes `country` (two-letter code), `region` and `city` (English names)."""
+    """Attributes `country` (two-letter code), and as far as `detail` goes `region` and `city` (English names)."""
 
     name = "city"
     options = frozenset({"regions", "detail"})
@@ -34,38 +37,45 @@ class City:
         """The countries, regions and the level of detail must exist."""
         self._frame(population)
         detail = population.options.get("detail", "city")
-        if detail not in ("city", "region"):
-            raise PopulationError(f"population: detail is {detail!r}; {did_you_mean(str(detail), ('city', 'region'))}")
+        if detail not in _DETAILS:
+            raise PopulationError(f"population: detail is {detail!r}; {did_you_mean(str(detail), _DETAILS)}")
 
     def draw(self, population: Population, n: int | None, seed: int) -> Draw:
         """`n` places. With quotas, regions get exact counts, and cities exact counts within their region."""
-        size, frame = n or 0, self._frame(population)
+        size, frame, detail = n or 0, self._frame(population), population.options.get("detail", "city")
         uniform, quotas = population.drawing == "uniform", population.quotas
         country_shares = [sum(region.population for region in regions) for _, regions in frame]
         of_country = choose(country_shares, size, rng_for(seed, *_STREAM, "country"), uniform=uniform, quotas=quotas)
         attributes: list[dict[str, Any]] = [{} for _ in range(size)]
         for index, (country, regions) in enumerate(frame):
             members = [position for position in range(size) if of_country[position] == index]
+            for position in members:
+                attributes[position] = {"country": country.code}
+            if detail == "country":
+                continue
             rng = rng_for(seed, *_STREAM, country.code, "region")
             shares = [region.population for region in regions]
             chosen = choose(shares, len(members), rng, uniform=uniform, quotas=quotas)
             for position, region_index in zip(members, chosen, strict=True):
-                attributes[position] = {"country": country.code, "region": regions[region_index].name}
-            if population.options.get("detail", "city") == "city":
+                attributes[position]["region"] = regions[region_index].name
+            if detail == "city":
                 here = [attributes[position] for position in members]
                 _add_cities(here, country, seed, uniform=uniform, quotas=quotas)
-        return Draw(attributes, tuple(self._targets(frame, uniform)))
+        targets = self._targets(frame, uniform)
+        return Draw(attributes, tuple(one for one in targets if detail != "country" or one.variable == "country"))
 
     def words(self, attributes: Attributes, language: str) -> dict[str, object]:
-        """`country`, `region`, `city` and `place` (all of them as one phrase)."""
-        country, region, city = attributes["country"], attributes["region"], attributes.get("city")
+        """`country`, `place` (all that is known of it as one phrase), and where they are known `region` and `city`."""
+        country, region, city = attributes["country"], attributes.get("region"), attributes.get("city")
         known = country_named(country)
-        of_region = next(entry for entry in known.regions if entry.name == region)
         words: dict[str, object] = {
             "country": known.names.get(language, known.names["en"]),
-            "region": of_region.names.get(language, region),
             "place": place_in(language, country, region, city),
         }
+        if region is None:
+            return words
+        of_region = next(entry for entry in known.regions if entry.name == region)
+        words["region"] = of_region.names.get(language, region)
         if city is not None:
             local = next(entry.local for entry in of_region.cities if entry.name == city)
             words["city"] = local if language == known.language else city

@@ -8,7 +8,7 @@ Knows no instrument and no server.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from simulator.engines.base import Capability
@@ -46,7 +46,8 @@ class ReplayEngine:
         self._closed = False
         run = self._reader.run()
         self.model = f"replay of {run.name}"
-        self.capabilities = _used([row.settings for row in self._reader.conditions()])
+        could = (run.manifest.get("engine") or {}).get("capabilities", ())
+        self.capabilities = _used([row.settings for row in self._reader.conditions()], could)
         self._positions = {row.item_id: row.position for row in self._reader.items()}
         self._held: OrderedDict[str, dict[tuple[int | None, int], ExchangeRow]] = OrderedDict()
 
@@ -133,18 +134,20 @@ def _failure(row: ExchangeRow) -> EngineError:
     return kind(message, attempts=row.attempts, failed_tries=row.failed_tries)
 
 
-def _used(conditions: Sequence[dict[str, object]]) -> frozenset[Capability]:
-    """What the recorded run asked of its engine, from its conditions."""
+def _used(conditions: Sequence[dict[str, object]], could: Collection[str]) -> frozenset[Capability]:
+    """What the recorded run asked of its engine, from its conditions; drawn beams only where that engine could."""
     used = {Capability.SEED}
     for condition in conditions:
         settings = condition.get("settings")
         beams = settings.get("beams") if isinstance(settings, dict) else None
+        draws = condition.get("draws")
+        draws_beams = isinstance(draws, dict) and draws.get("beams") is not None and Capability.BEAM_SEARCH in could
         samples = condition.get("samples")
         wanted = {
             Capability.SAMPLING: isinstance(samples, int) and samples > 1,
             Capability.TOP_LOGPROBS: condition.get("probe") == "token-logit",
             Capability.STRUCTURED_CHOICE: condition.get("answer_format") == "structured",
-            Capability.BEAM_SEARCH: isinstance(beams, int) and beams > 1,
+            Capability.BEAM_SEARCH: draws_beams or (isinstance(beams, int) and beams > 1),
         }
         used |= {capability for capability, is_wanted in wanted.items() if is_wanted}
     return frozenset(used)

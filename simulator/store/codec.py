@@ -104,12 +104,13 @@ def stored_respondent(row: RespondentRow) -> Stored:
         stored_json(row.persona_texts),
         float(row.weight),
         row.memory_length,
+        None if row.settings is None else stored_json(row.settings),
     )
 
 
 def loaded_respondent(stored: Stored) -> RespondentRow:
     """As `stored_respondent` stored it."""
-    number, persona_id, condition, strategy, attributes, texts, weight, memory_length = stored
+    number, persona_id, condition, strategy, attributes, texts, weight, memory_length, settings = stored
     return RespondentRow(
         number=number,
         persona_id=loaded_text(persona_id),
@@ -119,6 +120,7 @@ def loaded_respondent(stored: Stored) -> RespondentRow:
         persona_texts=loaded_object(texts),
         weight=weight,
         memory_length=memory_length,
+        settings=None if settings is None else loaded_object(settings),
     )
 
 

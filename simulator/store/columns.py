@@ -35,15 +35,19 @@ _ROWS_AT_A_TIME = 5_000
 
 
 def respondent_columns(connection: sqlite3.Connection) -> Columns:
-    """All respondents by number: number, condition (integers), weight (float), strategy, persona_id (objects)."""
-    select = "SELECT number, condition, weight, strategy, persona_id FROM respondent ORDER BY number"
-    columns = list(zip(*connection.execute(select), strict=True)) or [()] * 5
+    """All respondents by number: number, condition (integers), weight, memory_length (floats, nan = unbounded),
+    strategy, persona_id (objects), settings (JSON as stored, None where nothing was drawn).
+    """
+    names = "number, condition, weight, strategy, persona_id, memory_length, settings"
+    columns = list(zip(*connection.execute(f"SELECT {names} FROM respondent ORDER BY number"), strict=True)) or [()] * 7
     return {
         "number": np.array(columns[0], np.int64),
         "condition": np.array(columns[1], np.int32),
         "weight": np.array(columns[2], np.float64),
         "strategy": _array([loaded_text(text) for text in columns[3]], object),
         "persona_id": _array([loaded_text(text) for text in columns[4]], object),
+        "memory_length": np.array(columns[5], np.float64),
+        "settings": _array(columns[6], object),
     }
 
 

@@ -151,11 +151,16 @@ def _references(db: Database) -> None:
     )
 
 
+def _drawn_settings(db: Database) -> None:
+    db.execute("ALTER TABLE respondent ADD COLUMN settings TEXT")
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(1, "run, session, condition, item, respondent, exchange, answer", _first),
     Migration(2, "exchange.failed_tries, session.detail, session.changes", _why_it_failed_and_ended),
     Migration(3, "tally, index of exchange.failed_tries", _tally),
     Migration(4, "reference, reference_cell", _references),
+    Migration(6, "respondent.settings", _drawn_settings),
 )
 
 

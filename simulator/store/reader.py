@@ -155,8 +155,16 @@ class Reader:
         """The persona strategies among the respondents, sorted."""
         return sorted(loaded_text(name) for (name,) in self._rows("SELECT DISTINCT strategy FROM respondent"))
 
+    def not_applied(self) -> dict[str, int]:
+        """Of the decoding settings drawn for respondents, those that the engine cannot do: name → how many drew it."""
+        named = "json_each(CAST(respondent.settings AS TEXT), '$.not_applied') AS one"
+        where = "WHERE respondent.settings IS NOT NULL GROUP BY 1 ORDER BY 1"
+        return dict(self._rows(f"SELECT one.value, count(*) FROM respondent, {named} {where}"))
+
     def respondent_columns(self) -> dict[str, NDArray[Any]]:
-        """Arrays over all respondents by number: number, condition (integers), weight (float), strategy, persona_id."""
+        """Arrays over all respondents by number: number, condition (integers), weight, memory_length (floats, nan =
+        unbounded), strategy, persona_id, settings (JSON, None where nothing was drawn).
+        """
         from simulator.store.columns import respondent_columns
 
         with reading(self.path):

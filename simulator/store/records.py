@@ -87,7 +87,12 @@ class ItemRow:
 
 @dataclass(frozen=True, slots=True)
 class RespondentRow:
-    """One respondent: a persona under one condition. `persona_texts` by language; `memory_length` None = unbounded."""
+    """One respondent: a persona under one condition.
+
+    `persona_texts` by language, as told under this condition; `memory_length` None = unbounded; `settings` the decoding
+    settings drawn for this respondent, and under `not_applied` those of them that the engine cannot do (None: as the
+    condition says).
+    """
 
     number: int
     persona_id: str
@@ -97,6 +102,7 @@ class RespondentRow:
     persona_texts: dict[str, str]
     weight: float
     memory_length: int | None
+    settings: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +115,7 @@ class ExchangeRow:
     `completion` is the raw text (None if the call failed), `samples` further raw texts; `positions` the token
     alternatives as stored JSON. `error_kind`/`error` say why a call failed; `failed_tries` names the fault of every try
     that failed, in order (`throttled/429`), also where a later one succeeded. `settings` only where they differ from
-    the condition's.
+    the respondent's.
     """
 
     respondent: int

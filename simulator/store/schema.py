@@ -63,9 +63,11 @@ TABLES: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "condition": "the arm",
             "strategy": "how the persona was drawn",
             "attributes": "JSON: the drawn facts",
-            "persona_texts": "JSON: description by language",
+            "persona_texts": "JSON: description by language, as told under this arm",
             "weight": "final weight",
             "memory_length": "drawn bound of the memory; NULL = unbounded",
+            "settings": "JSON: decoding settings drawn for this respondent, `not_applied` names what the engine cannot "
+            "do; NULL = as the condition says",
         },
     ),
     "exchange": (
@@ -92,7 +94,7 @@ TABLES: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "attempts": "tries on the wire, the last included",
             "error_kind": "unreachable, throttled, refused, malformed; NULL = none",
             "error": "what went wrong, in words",
-            "settings": "JSON: engine settings where they differ from the condition's",
+            "settings": "JSON: engine settings where they differ from the respondent's",
             "role": "generator for the writing of a persona; NULL = respondent",
             "failed_tries": "JSON list: the fault of every try that failed, such as throttled/429; NULL = none",
         },

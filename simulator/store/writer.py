@@ -43,7 +43,7 @@ Encoded = TypeVar("Encoded", bound=tuple[Any, ...])
 
 FLUSH_TURNS = 500
 
-_RESPONDENT, _EXCHANGE, _ANSWER = insert_into("respondent", 8), insert_into("exchange", 23), insert_into("answer", 12)
+_RESPONDENT, _EXCHANGE, _ANSWER = insert_into("respondent", 9), insert_into("exchange", 23), insert_into("answer", 12)
 _INTERVIEW, _VERDICT = insert_into("interview", 4), insert_into("verdict", 10)
 
 

@@ -70,6 +70,40 @@ def test_named_lists_of_regions():
     assert set(counts_of(published, "region").values()) == {1}
 
 
+@pytest.mark.parametrize(
+    ("code", "texts"),
+    [
+        ("US", {"en": "You live in the United States.", "de": "Sie wohnen in den USA.", "zh": "你住在美国。"}),
+        ("DE", {"en": "You live in Germany.", "de": "Sie wohnen in Deutschland.", "ja": "あなたはドイツに住んでいます。"}),
+    ],
+)
+def test_a_country_alone_is_told_as_it_stands_after_in(code, texts):
+    plan = Population.city(code, n=3, detail="country", languages=tuple(texts))
+    assert [dict(one.texts) for one in draw(plan, seed=1)] == [texts] * 3
+    assert [one.attributes for one in draw(plan, seed=1)] == [{"country": code}] * 3
+
+
+def test_countries_alone_are_drawn_in_proportion_and_uniformly():
+    drawn = draw(Population.city(["US", "Japan"], n=20_000, detail="country"), seed=2)
+    totals = {code: sum(r.population for r in countries()[code].regions if r.usual) for code in ("US", "JP")}
+    shares = {code: total / sum(totals.values()) for code, total in totals.items()}
+    assert chi_square_p(counts_of(drawn, "country"), shares) > 0.001
+    even = draw(Population.city(["US", "Japan"], n=20, detail="country", drawing="uniform", quotas=True), seed=2)
+    assert counts_of(even, "country") == {"US": 10, "JP": 10}
+    assert {row.variable for row in even.margins} == {"country"}
+
+
+def test_without_place_the_same_personas_are_told_their_country_alone():
+    plan = Population.combine("city", "demographic", n=50, country="US", detail="city")
+    told, untold = draw(plan, seed=3), draw(plan, seed=3, tells_place=False)
+    assert [one.attributes for one in told] == [one.attributes for one in untold]
+    for one, other in zip(told, untold, strict=True):
+        assert other.texts["en"].startswith("You live in the United States. You are ")
+        assert one.attributes["city"] in one.texts["en"]
+        assert one.attributes["city"] not in other.texts["en"].partition("You are")[0]
+        assert one.texts["en"].partition(" You are")[2] == other.texts["en"].partition(" You are")[2]
+
+
 def test_region_quotas_are_exact():
     drawn = draw(Population.city("US", n=1_000, drawing="quota"), seed=3)
     shares, counts = region_shares("US"), counts_of(drawn, "region")

@@ -103,7 +103,7 @@ def test_a_record_from_before_there_were_tallies_gets_them(tmp_path: Path, n_end
     connection.executemany(insert_into("item", 4), map(codec.stored_item, plain_items(2)))
     connection.execute("INSERT INTO condition VALUES (0, '{}')")
     for number in range(2):
-        connection.execute(insert_into("respondent", 8), codec.stored_respondent(plain_respondent(number)))
+        connection.execute(insert_into("respondent", 8), codec.stored_respondent(plain_respondent(number))[:8])
         for item in range(2):
             (call,), answer = plain_turn(number, item).exchanges, plain_turn(number, item).answer
             connection.execute(insert_into("exchange", 23), codec.stored_exchange(call))

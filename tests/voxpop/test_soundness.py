@@ -58,6 +58,7 @@ FAULTS = {
     "UPDATE respondent SET weight = 9e999": "column weight of table respondent",
     "UPDATE respondent SET condition = 99": "refers to another",
     "UPDATE respondent SET persona_texts = '{\"en\": 1}'": "description is no text",
+    'UPDATE respondent SET settings = \'{"beams": "3"}\'': "drawn settings are none",
     "UPDATE item SET item_id = item_id || 'x'": "not those of its survey",
     "UPDATE condition SET settings = json_set(settings, '$.labels', 7)": "has an unusable labels",
     "UPDATE condition SET settings = json_set(settings, '$.memory.max_length', '9')": "unusable memory.max_length",
