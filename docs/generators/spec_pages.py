@@ -105,10 +105,14 @@ def _default(at: Schema) -> str:
 def type_words(at: Schema, definitions: Schema) -> str:
     """A type as a reader says it: allowed values, kinds, limits."""
     if "$ref" in at:
-        return "table"
-    if "anyOf" in at:
-        kinds = [type_words(kind, definitions) for kind in at["anyOf"] if kind.get("type") != "null"]
+        keys = definitions[at["$ref"].rpartition("/")[2]]["properties"]
+        return code("{low, high}") if set(keys) == {"low", "high"} else "table"
+    alternatives = at.get("anyOf") or at.get("oneOf")
+    if alternatives:
+        kinds = [type_words(kind, definitions) for kind in alternatives if kind.get("type") != "null"]
         return " or ".join(dict.fromkeys(kinds))
+    if "const" in at:
+        return code(_toml(at["const"]))
     if "enum" in at:
         return ", ".join(code(_toml(value)) for value in at["enum"])
     if at.get("type") == "array":

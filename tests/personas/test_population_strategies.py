@@ -74,7 +74,10 @@ def test_named_lists_of_regions():
     ("code", "texts"),
     [
         ("US", {"en": "You live in the United States.", "de": "Sie wohnen in den USA.", "zh": "你住在美国。"}),
-        ("DE", {"en": "You live in Germany.", "de": "Sie wohnen in Deutschland.", "ja": "あなたはドイツに住んでいます。"}),
+        (
+            "DE",
+            {"en": "You live in Germany.", "de": "Sie wohnen in Deutschland.", "ja": "あなたはドイツに住んでいます。"},
+        ),
     ],
 )
 def test_a_country_alone_is_told_as_it_stands_after_in(code, texts):
