@@ -113,7 +113,8 @@ def test_a_record_of_the_third_version_gets_the_tables_and_keeps_its_rows(tmp_pa
         fill_plain(writer, 1, 1)
     connection.execute("ATTACH ? AS new", (str(new),))
     for table in ("run", "condition", "item", "respondent", "exchange", "answer", "interview", "session"):
-        connection.execute(f"INSERT INTO main.{table} SELECT * FROM new.{table}")
+        columns = ", ".join(row[1] for row in connection.execute(f"PRAGMA main.table_info({table})"))
+        connection.execute(f"INSERT INTO main.{table} SELECT {columns} FROM new.{table}")
     connection.close()
     with pytest.raises(StoreError, match="written by voxpop record version 3"):
         Reader(path)
