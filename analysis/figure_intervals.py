@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-ROW_INCHES = 0.19
+ROW_INCHES = 0.15
 
 
 class Band(NamedTuple):

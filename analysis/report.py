@@ -76,6 +76,8 @@ class Section:
 class Report:
     """A whole report. `lead` says what was done, in plain words; `limits` what it does not show.
 
+    `findings` are the main lines, a sentence each, which the command line prints as well.
+
     Raises ReportError where an id is used twice, or lead, limits or facts are missing.
     """
 
@@ -84,6 +86,7 @@ class Report:
     limits: tuple[str, ...]
     facts: tuple[Fact, ...]
     sections: tuple[Section, ...]
+    findings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("title", "lead", "limits", "facts", "sections"):

@@ -53,6 +53,14 @@ def write_report(report: Report, folder: Path) -> Path:
     return folder / PAGE
 
 
+def check_folder(folder: Path) -> None:
+    """Raise ReportError where a report could not be written, before its data are paid for."""
+    if folder.exists() and not folder.is_dir():
+        raise ReportError(f"{folder} is a file; give a folder for the report")
+    if not _listed(folder) and (folder / PAGE).exists():
+        raise ReportError(f"{folder}: {PAGE} is there and was not written by a report; give another folder or move it")
+
+
 def report_files(report: Report) -> dict[str, bytes]:
     """Every file of the report by its path in the folder; the page is the last."""
     drawn = {figure.id: svg_text(figure.drawing) for figure in report.figures()}

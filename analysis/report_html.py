@@ -8,7 +8,7 @@ from __future__ import annotations
 import html
 import re
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from importlib.resources import files
 from itertools import count
 
@@ -44,6 +44,7 @@ def page(report: Report, svg: Svg) -> str:
     body = [
         f"<h1>{escaped(report.title)}</h1>",
         *(f"<p>{prose(text)}</p>" for text in report.lead),
+        *_points(report.findings),
         '<div class="limits" role="note" aria-label="What this does not show">',
         *(f"<p>{prose(text)}</p>" for text in report.limits),
         "</div>",
@@ -106,11 +107,16 @@ def _part(part: Part, numbers: _Numbers, svg: Svg) -> Iterator[str]:
     elif isinstance(part, Figure):
         yield from _figure(part, next(numbers.figure), svg(part))
     elif isinstance(part, Points):
-        yield "<ul>"
-        yield from (f"<li>{prose(text)}</li>" for text in part.texts)
-        yield "</ul>"
+        yield from _points(part.texts)
     else:
         yield f"<p>{prose(part)}</p>"
+
+
+def _points(texts: Sequence[str]) -> Iterator[str]:
+    if texts:
+        yield "<ul>"
+        yield from (f"<li>{prose(text)}</li>" for text in texts)
+        yield "</ul>"
 
 
 def _figure(figure: Figure, number: int, svg: str) -> Iterator[str]:

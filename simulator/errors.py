@@ -15,6 +15,7 @@ failures. An unreadable answer is data (a status), not an error; a bug in voxpop
     │   ├── EngineRefused                 bad key, unknown model, rejected request
     │   ├── MalformedCompletion           something came back that is no completion
     │   └── MissingCapability         2   the engine cannot do what a probe needs
+    ├── StudyIncomplete               3   interviews that a study rests on are open
     ├── WorkerLost                    3   a process that shared in the run died
     └── StoreError                    5   the record cannot be read or written
         ├── StoreNewer                    written by a newer voxpop
@@ -155,6 +156,12 @@ class MissingCapability(EngineError):
     exit_status = EXIT_USER
     kind = "capability"
     ends_run = True
+
+
+class StudyIncomplete(VoxpopError):
+    """A run that a study rests on has interviews open; its report is not written."""
+
+    exit_status = EXIT_INCOMPLETE
 
 
 class WorkerLost(VoxpopError):

@@ -92,6 +92,16 @@ def one_change(override: Override) -> tuple[str, Any]:
     return key.strip(), _toml_value(text.strip())
 
 
+def names_in(text: str, option: str) -> list[str]:
+    """The names in a list with commas; RunSpecError where one is empty."""
+    names = [part.strip() for part in text.split(",")]
+    if not all(names):
+        raise RunSpecError(
+            f"{option} {text!r}: a name is empty; write names with commas between them, as in city,named"
+        )
+    return names
+
+
 def _leave_engine(data: dict[str, Any], name: Any) -> None:
     """Drop the file's engine options where another engine is chosen: they say nothing to that one."""
     section = data.get("engine", {})

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simulator.errors import EXIT_COMPLETE, EXIT_INCOMPLETE, RunSpecError
+from simulator.errors import EXIT_COMPLETE, EXIT_INCOMPLETE
 from voxpop.commands import options
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ def spec_from(
 ) -> RunSpec:
     """The spec of a file (or the defaults) with command-line options applied; options win over --set over the file."""
     from voxpop.spec import make_spec, read_spec
+    from voxpop.spec_source import names_in
 
     named: dict[str, Any] = {
         "survey.instrument": survey,
@@ -58,16 +59,6 @@ def spec_from(
     given: list[str | tuple[str, Any]] = [*(overrides or [])]
     everything = given + [(key, value) for key, value in named.items() if value is not None]
     return make_spec({}, source="command line", overrides=everything) if path is None else read_spec(path, everything)
-
-
-def names_in(text: str, option: str) -> list[str]:
-    """The names in a list with commas; RunSpecError where one is empty."""
-    names = [part.strip() for part in text.split(",")]
-    if not all(names):
-        raise RunSpecError(
-            f"{option} {text!r}: a name is empty; write names with commas between them, as in city,named"
-        )
-    return names
 
 
 def run(

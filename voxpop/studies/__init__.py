@@ -1,0 +1,1 @@
+"""Studies: a published or ready-made analysis as one command, from the runs it needs to its report."""
