@@ -21,6 +21,7 @@ LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 FENCED = re.compile(r"^```(?P<language>\w*)\n(?P<body>.*?)^```$", re.DOTALL | re.MULTILINE)
 INLINE = re.compile(r"`(voxpop [^`]+)`")
 WORDS = dict(command_line.commands())
+GROUPS = {name.split()[0] for name in WORDS if " " in name}
 
 
 def text_of(page: Path) -> str:
@@ -92,9 +93,9 @@ def test_commands_exist_with_these_options(page, line):
     words = shlex.split(line, comments=True)[1:]
     if not words or words[0] in ("--help",):
         return
-    depth = 2 if words[0] == "survey" else 1
+    depth = 2 if words[0] in GROUPS else 1
     name = " ".join(words[:depth])
-    assert name in {*WORDS, "survey"}, f"{page}: {line}"
+    assert name in {*WORDS, *GROUPS}, f"{page}: {line}"
     if name not in WORDS or len(words) == depth:
         return  # a bare mention: `voxpop plan`
     # Parses the options and arguments, and runs nothing; an unknown option or a missing argument raises.

@@ -13,7 +13,7 @@ import pandas as pd
 from analysis.figure_intervals import Band, interval_plot, measure_panels
 from analysis.figure_shares import distribution_multiples
 from analysis.jensen_shannon import js_divergence
-from analysis.report import Figure, Report, Section
+from analysis.report import NO_INTERVAL, Figure, Report, Section
 from analysis.report_cells import Column
 from analysis.report_tables import Table
 from analysis.sums import Floats
@@ -107,33 +107,33 @@ def _distances(found: Comparison) -> Section:
         Column("corrected", "noise taken out", digits=3, why=FEW),
         Column("p", digits=3, at_least=1 / (1 + found.resamples), why=FEW),
     )
-    frame = pd.DataFrame(
-        [
-            row
-            for pair, distance, chance, corrected, _ in rows
-            for row in (
-                (pair, "as sampled", distance, np.nan, np.nan, 0.0, chance),
-                (pair, "noise taken out", *corrected[:3], 0.0, chance),
-            )
-        ],
+    sampled = pd.DataFrame(
+        [(row[0], "as sampled", row[1], np.nan, np.nan, 0.0, row[2]) for row in rows],
         columns=["row", "arm", "value", "low", "high", "floor", "chance"],
     )
-    drawing = interval_plot(
-        frame, xlabel="Jensen-Shannon distance, mean over items", band=Band("floor", "chance", "by chance")
+    corrected = pd.DataFrame(
+        [(row[0], "noise taken out", *row[3][:3]) for row in rows], columns=["row", "arm", "value", "low", "high"]
     )
-    figure = Figure(
+    distance = "Jensen-Shannon distance, mean over items"
+    floor = Figure(
         "distances",
-        "How far apart the populations are",
-        drawing,
-        "One row per pair of populations: the distance as sampled, the distance with noise taken out, and a grey band "
-        "up to the distance that two samples of one population would have.",
+        "Distances as sampled, and by chance",
+        interval_plot(sampled, xlabel=distance, band=Band("floor", "chance", "by chance")),
+        "One row per pair of populations: a dot at their distance, and a grey band up to the distance by chance.",
         _people(found),
-        "Intervals are 95 %, over respondents, of the distance with noise taken out.",
+        NO_INTERVAL,
         "Two samples of one population are apart by chance; the grey band ends at that distance, found by shuffling "
-        "respondents between the two.",
+        "respondents between the two. A dot beyond it is farther than chance.",
+    )
+    taken_out = Figure(
+        "distances-corrected",
+        "Distances with the noise taken out",
+        interval_plot(corrected, xlabel=f"{distance}, noise taken out", reference=0),
+        "One row per pair of populations: the distance with noise taken out, with its interval, cut at 0.",
+        _people(found),
     )
     table = Table("pairs", "Distances of each pair", columns, rows, note="p: share of shuffles at least as far apart.")
-    return Section("distances-of-populations", "How far apart they are", (figure, table))
+    return Section("distances-of-populations", "How far apart they are", (floor, taken_out, table))
 
 
 def _spread(found: Comparison) -> Section:
@@ -191,15 +191,20 @@ def _values(ask: Inquiry, found: Comparison) -> Section:
 
 def _items(ask: Inquiry, found: Comparison) -> Section:
     rows = distributions(ask)
+    chosen = _most_different(found)
+    asked = {one.id: found.instrument.text_in(one.text, found.instrument.language) for one in found.instrument.items}
     frame = pd.DataFrame(
-        [(row["item"], str(row["code"]), row["arm"], *row["share"][:3]) for row in rows],
+        [
+            (f"{row['item']}: {asked[row['item']]}", str(row["code"]), row["arm"], *row["share"][:3])
+            for row in rows
+            if row["item"] in chosen
+        ],
         columns=["item", "option", "arm", "share", "low", "high"],
     )
-    chosen = _most_different(found)
     figure = Figure(
         "item-distributions",
         f"The {len(chosen)} items on which populations differ most",
-        distribution_multiples(frame[frame["item"].isin(chosen)]),
+        distribution_multiples(frame),
         "A small panel per item: the share of each option in each population.",
         _people(found),
         "Intervals are 95 % (Wilson, at the effective n).",
