@@ -123,7 +123,7 @@ def _distances(found: Comparison) -> Section:
         _people(found),
         NO_INTERVAL,
         "Two samples of one population are apart by chance; the grey band ends at that distance, found by shuffling "
-        "respondents between the two. A dot beyond it is farther than chance.",
+        "respondents between the two; p in the table says how often shuffling moved them as far apart.",
     )
     taken_out = Figure(
         "distances-corrected",
