@@ -102,6 +102,12 @@ def _set_off(names: Sequence[str]) -> re.Pattern[str]:
 
 
 @lru_cache(maxsize=64)
+def marker_pattern(names: tuple[str, ...]) -> re.Pattern[str]:
+    """Finds any of these names where it is set off as a marker: a colon behind it, markup around it or not."""
+    return _set_off(sorted({name.strip().rstrip(":：").strip().lower() for name in names}, key=len, reverse=True))
+
+
+@lru_cache(maxsize=64)
 def answer_pattern(own: str = "") -> re.Pattern[str]:
     """Finds an answer marker in any of our languages, or the style's own."""
     return _set_off(_every(ANSWER_NAMES, own))

@@ -14,9 +14,12 @@ from simulator.store.records import (
     ExchangeRow,
     InterviewRow,
     ItemRow,
+    JudgementRow,
+    JudgeRow,
     ReferenceCellRow,
     ReferenceRow,
     RespondentRow,
+    RubricRow,
     RunRow,
     TurnRows,
     VerdictRow,
@@ -141,6 +144,31 @@ references = st.builds(
     licence=any_text,
     is_weighted=st.booleans(),
     notes=st.lists(any_text, max_size=3).map(tuple),
+)
+rubrics = st.builds(RubricRow, name=any_text, content_hash=any_text, content=any_object)
+judges = st.builds(JudgeRow, name=any_text, content=any_object)
+judgements = st.builds(
+    JudgementRow,
+    respondent=SMALL,
+    exchange=SMALL,
+    rubric=any_text,
+    judge=any_text,
+    repeat=SMALL,
+    criterion=any_text,
+    number=SMALL,
+    try_number=SMALL,
+    language=any_text,
+    labels=st.lists(any_text, max_size=4).map(tuple),
+    prompt_hash=st.integers(0, 2**63 - 1),
+    completion=st.none() | any_text,
+    finish_reason=st.none() | any_text,
+    prompt_tokens=st.none() | SMALL,
+    completion_tokens=st.none() | SMALL,
+    latency_seconds=st.none() | st.floats(0, 1e6),
+    attempts=SMALL,
+    failed_tries=st.lists(any_text, max_size=3).map(tuple),
+    error_kind=st.none() | any_text,
+    error=st.none() | any_text,
 )
 
 

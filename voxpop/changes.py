@@ -44,6 +44,6 @@ def changed_spec(reader: Reader, overrides: Sequence[Override] = ()) -> tuple[Ru
                 f"--set {key}: a run that goes on can change only what cannot change an answer, so that its answers "
                 f"belong together; that is {', '.join(allowed)}; for anything else start a new run"
             )
-    earlier = [session.changes for session in reader.sessions() if session.changes]
+    earlier = [one.changes for one in reader.sessions() if one.changes and one.kind != "judge"]
     changes = {**(earlier[-1] if earlier else {}), **wanted}
     return make_spec(recorded, source=source, overrides=list(changes.items())), changes

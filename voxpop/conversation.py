@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from analysis.visible_text import safe
 from voxpop.decoding_words import drawn_words
 from voxpop.terminal import plain_text
+from voxpop.verdict_lines import verdict_parts
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -88,11 +89,13 @@ def introduction(transcript: Transcript) -> RenderableType:
 
 
 def turn_parts(turn: Turn, *, prompts: bool = False) -> Iterable[RenderableType]:
-    """One item: question, memory, reply, reading."""
+    """One item: question, memory, reply, reading, verdicts."""
     yield plain_text(f"── {turn.item}" + (f" · {turn.topic}" if turn.topic else ""), "bold cyan")
     for call in turn.calls:
         yield from call_parts(call, prompts=prompts)
     yield reading_line(turn)
+    for call in turn.calls:
+        yield from verdict_parts(call.verdicts, prompts=prompts)
 
 
 def call_parts(call: Call, *, prompts: bool) -> Iterable[RenderableType]:

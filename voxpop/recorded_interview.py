@@ -1,4 +1,4 @@
-"""One interview read back as it was recorded, for showing it.
+"""Interviews read back as they were recorded, for showing them and for judging what was said in them.
 
 Knows the record, no design, engine or terminal; imports none of them, so that `voxpop show` is quick.
 """
@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from personas.persona import Persona
+from simulator.conditions import Condition
 from simulator.decoding import Decoding, decoding_from_json
 from simulator.interview import Interview
 from simulator.store.reader import Reader
@@ -37,18 +38,38 @@ def as_recorded(interview: Interview, row: RespondentRow) -> Interview:
     return replace(interview, persona=recorded_persona(row), condition=condition, decoding=decoding)
 
 
+class RecordedInterviews:
+    """The interviews of one record; what they share (survey, arms, prompt styles) is read once."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._seed = reader.run().seed
+        use_recorded_styles(reader.run().manifest)
+        self.instrument = recorded_instrument(reader)
+        self._conditions: dict[int, Condition] = {}
+
+    def of(self, row: RespondentRow, turns: Sequence[TurnRows]) -> Interview:
+        """An interview as recorded: the order is that of the questions actually put."""
+        decoding = recorded_decoding(row)
+        return Interview(
+            number=row.number,
+            persona=recorded_persona(row),
+            condition_id=row.condition,
+            condition=self.condition(row.condition).with_decoding(decoding),
+            instrument=self.instrument,
+            order=tuple(turn.answer.item for turn in turns if turn.answer is not None),
+            memory_length=row.memory_length,
+            run_seed=self._seed,
+            decoding=decoding,
+        )
+
+    def condition(self, number: int) -> Condition:
+        """The arm of this number. Raises StoreCorrupt where the record has none."""
+        if number not in self._conditions:
+            self._conditions[number] = recorded_condition(self._reader, number)
+        return self._conditions[number]
+
+
 def recorded_interview(reader: Reader, row: RespondentRow, turns: Sequence[TurnRows]) -> Interview:
-    """An interview as recorded, for showing it: the order is that of the questions actually put."""
-    run, decoding = reader.run(), recorded_decoding(row)
-    use_recorded_styles(run.manifest)
-    return Interview(
-        number=row.number,
-        persona=recorded_persona(row),
-        condition_id=row.condition,
-        condition=recorded_condition(reader, row.condition).with_decoding(decoding),
-        instrument=recorded_instrument(reader),
-        order=tuple(turn.answer.item for turn in turns if turn.answer is not None),
-        memory_length=row.memory_length,
-        run_seed=run.seed,
-        decoding=decoding,
-    )
+    """One interview as recorded, for showing it."""
+    return RecordedInterviews(reader).of(row, turns)

@@ -12,7 +12,8 @@ from simulator.store.reader import Reader
 from simulator.store.records import ANSWER_STATUSES, ConditionRow, RespondentRow, respondent_name
 from voxpop.conversation import print_side_by_side, print_transcript
 from voxpop.terminal import plain_text, print_json, program, stdout
-from voxpop.transcript import make_transcript
+from voxpop.transcript import Transcript, make_transcript
+from voxpop.verdict_lines import print_judge_transcript
 
 LISTED = 20
 
@@ -27,6 +28,7 @@ def show_respondents(
     status: str | None = None,
     limit: int | None = None,
     prompts: bool = False,
+    judge: str | None = None,
     as_json: bool = False,
 ) -> None:
     """Print what was asked for. Raises RunSpecError where nobody fits, saying what there is."""
@@ -41,14 +43,12 @@ def show_respondents(
                 raise RunSpecError(f"--persona {persona!r}: nobody in run {run!r} has this persona")
         if names:
             transcripts = [make_transcript(reader, name) for name in names]
-            if as_json:
-                found = [transcript.as_json() for transcript in transcripts]
-                print_json(found[0] if len(found) == 1 else found)
-            elif len(transcripts) == 1:
-                print_transcript(stdout(), transcripts[0], limit=limit, prompts=prompts)
-            else:
-                print_side_by_side(stdout(), transcripts, limit=limit)
+            _show_interviews(transcripts, limit=limit, prompts=prompts, judge=judge, as_json=as_json)
             return
+        if judge is not None:
+            raise RunSpecError(
+                f"--judge {judge!r}: of whom? name a respondent: {program()} show {run} r0000 --judge ..."
+            )
         check_strategy(reader, strategy)
         if as_json:
             print_json(listed(reader, reader.respondents(text=grep, strategy=strategy, status=status, limit=limit)))
@@ -58,6 +58,31 @@ def show_respondents(
             is_full = len(rows) == (limit or LISTED)
             n = reader.count_respondents(text=grep, strategy=strategy, status=status) if is_full else len(rows)
             print_list(rows, run, n - len(rows))
+
+
+def _show_interviews(
+    transcripts: Sequence[Transcript], *, limit: int | None, prompts: bool, judge: str | None, as_json: bool
+) -> None:
+    """One interview, several side by side, or what one judge was sent about them."""
+    if judge is not None:
+        check_judge(judge, transcripts)
+    if as_json:
+        found = [transcript.as_json() for transcript in transcripts]
+        print_json(found[0] if len(found) == 1 else found)
+    elif judge is not None:
+        for transcript in transcripts:
+            print_judge_transcript(stdout(), transcript, judge, limit=limit, prompts=prompts)
+    elif len(transcripts) == 1:
+        print_transcript(stdout(), transcripts[0], limit=limit, prompts=prompts)
+    else:
+        print_side_by_side(stdout(), transcripts, limit=limit)
+
+
+def check_judge(judge: str, transcripts: Sequence[Transcript]) -> None:
+    """Raise RunSpecError for a judge who judged nothing in these interviews."""
+    there = sorted({name for transcript in transcripts for name in transcript.judges})
+    if judge not in there:
+        raise RunSpecError(f"--judge {judge!r} judged nothing here; judged by {', '.join(there) or 'nobody yet'}")
 
 
 def check_strategy(reader: Reader, strategy: str | None) -> None:

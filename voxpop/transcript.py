@@ -1,10 +1,11 @@
-"""One interview as a reader wants it: persona, each item as shown, what was in memory, the reply and how it was read.
+"""One interview as a reader wants it: persona, items as shown, what was in memory, replies, how they were understood.
 
 Builds plain data from the record; `voxpop.conversation` prints it. Knows no terminal.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from simulator.rebuild import RebuiltExchange, rebuild_exchanges
 from simulator.store.reader import Reader
 from simulator.store.records import AnswerRow, TurnRows, respondent_name
 from surveys.instrument import Item
+from voxpop.given_verdicts import GivenVerdict, given_verdicts
 from voxpop.recorded_interview import recorded_interview
 
 
@@ -41,6 +43,7 @@ class Call:
     attempts: int
     is_verbatim: bool
     prompt: tuple[tuple[str, str], ...]
+    verdicts: tuple[GivenVerdict, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,11 @@ class Transcript:
         """Everything as JSON-able data."""
         return asdict(self)
 
+    @property
+    def judges(self) -> list[str]:
+        """Who judged anything in this interview, sorted."""
+        return sorted({one.judge for turn in self.turns for call in turn.calls for one in call.verdicts})
+
 
 def make_transcript(reader: Reader, respondent: str) -> Transcript:
     """The transcript of `respondent` ("r0042"). Raises RunSpecError where the record has no such respondent."""
@@ -103,6 +111,7 @@ def make_transcript(reader: Reader, respondent: str) -> Transcript:
         for turn in turns
         if turn.answer is not None and turn.answer.exchange is not None and _is_kept(turn.answer)
     }
+    verdicts = given_verdicts(reader, interview, turns)
     ending = reader.interview(row.number)
     first = next(iter(rebuilt.values()), None)
     return Transcript(
@@ -116,7 +125,7 @@ def make_transcript(reader: Reader, respondent: str) -> Transcript:
         drawn_settings=row.settings,
         disposition="open" if ending is None else ending.disposition,
         instruction=first.presentation.messages[0].content if first else "",
-        turns=tuple(_turn(turn, items, rebuilt, readable) for turn in turns if _is_question(turn)),
+        turns=tuple(_turn(turn, items, rebuilt, readable, verdicts) for turn in turns if _is_question(turn)),
     )
 
 
@@ -130,9 +139,17 @@ def _is_question(turn: TurnRows) -> bool:
 
 
 def _turn(
-    turn: TurnRows, items: tuple[Item, ...], rebuilt: dict[int, RebuiltExchange], readable: dict[int, str]
+    turn: TurnRows,
+    items: tuple[Item, ...],
+    rebuilt: dict[int, RebuiltExchange],
+    readable: dict[int, str],
+    verdicts: Mapping[int, tuple[GivenVerdict, ...]],
 ) -> Turn:
-    calls = tuple(_call(rebuilt[row.number], readable) for row in turn.exchanges if row.item is not None)
+    calls = tuple(
+        _call(rebuilt[row.number], readable, verdicts.get(row.number, ()))
+        for row in turn.exchanges
+        if row.item is not None
+    )
     answer = turn.answer
     position = answer.item if answer is not None else next(row.item for row in turn.exchanges if row.item is not None)
     item = items[position]
@@ -158,7 +175,7 @@ def _answer_text(answer: AnswerRow | None, shown: dict[int, str]) -> str | None:
     return answer.text if answer.text is not None else "; ".join(shown.get(code, str(code)) for code in answer.codes)
 
 
-def _call(exchange: RebuiltExchange, readable: dict[int, str]) -> Call:
+def _call(exchange: RebuiltExchange, readable: dict[int, str], verdicts: tuple[GivenVerdict, ...]) -> Call:
     row = exchange.row
     remembered = tuple(Recollection(number, readable[number]) for number in row.remembered)
     forgotten = tuple(
@@ -181,4 +198,5 @@ def _call(exchange: RebuiltExchange, readable: dict[int, str]) -> Call:
         attempts=row.attempts,
         is_verbatim=exchange.is_verbatim,
         prompt=tuple((message.role, message.content) for message in exchange.presentation.messages),
+        verdicts=verdicts,
     )

@@ -21,7 +21,8 @@ from simulator.messages import Completion, Request
 Reply = str | Completion | Exception
 Script = Sequence[Reply] | Mapping[str, Reply | Sequence[Reply]] | Callable[[Request], str | Completion]
 """A list is used up in the order of the calls; a mapping answers by item id (a list in it: one entry per try, the last
-one repeated; the key "*" stands for every other item); a function answers each request."""
+one repeated; the key "*" stands for every other item; judges are answered by criterion first); a function answers each
+request."""
 
 EVERY_ITEM = "*"
 
@@ -77,12 +78,14 @@ class ScriptedEngine:
         return self._replies[self._used - 1]
 
     def _by_item(self, replies: Mapping[str, Reply | Sequence[Reply]], request: Request) -> Reply:
-        asked = request.asked
+        asked = request.asked or request.judged
         if asked is None:
             raise EngineRefused(
                 f"engine {self.name!r}: the script is by item id, and this request has none", fatal=False
             )
         found = replies.get(asked.item_id, replies.get(EVERY_ITEM))
+        if request.judged is not None:
+            found = replies.get(request.judged.criterion, found)
         if found is None:
             remedy = f"add it, or a reply for {EVERY_ITEM!r}"
             raise EngineRefused(

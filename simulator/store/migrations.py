@@ -151,6 +151,28 @@ def _references(db: Database) -> None:
     )
 
 
+def _judgements(db: Database) -> None:
+    rubric: Columns = {"name": str, "content_hash": str, "content": str}
+    db.create_table("rubric", rubric, pk="name", not_null={"content_hash", "content"})
+    db.create_table("judge", {"name": str, "content": str}, pk="name", not_null={"content"})
+    key: Columns = {"respondent": int, "exchange": int, "rubric": str, "judge": str, "repeat": int, "criterion": str}
+    key |= {"number": int}
+    asked: Columns = {"try_number": int, "language": str, "labels": str, "prompt_hash": int}
+    came: Columns = {"completion": str, "finish_reason": str, "prompt_tokens": int, "completion_tokens": int}
+    came |= {"latency_seconds": float, "attempts": int, "failed_tries": str, "error_kind": str, "error": str}
+    db.create_table(
+        "judgement",
+        key | asked | came,
+        pk=tuple(key),
+        not_null=set(key) | set(asked) | {"attempts"},
+        foreign_keys=[
+            ("respondent", "respondent", "number"),
+            ("rubric", "rubric", "name"),
+            ("judge", "judge", "name"),
+        ],
+    )
+
+
 def _drawn_settings(db: Database) -> None:
     db.execute("ALTER TABLE respondent ADD COLUMN settings TEXT")
 
@@ -160,6 +182,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(2, "exchange.failed_tries, session.detail, session.changes", _why_it_failed_and_ended),
     Migration(3, "tally, index of exchange.failed_tries", _tally),
     Migration(4, "reference, reference_cell", _references),
+    Migration(5, "rubric, judge, judgement", _judgements),
     Migration(6, "respondent.settings", _drawn_settings),
 )
 

@@ -26,8 +26,11 @@ from simulator.store.records import (
     ExchangeRow,
     InterviewRow,
     ItemRow,
+    JudgementRow,
+    JudgeRow,
     ReferenceRow,
     RespondentRow,
+    RubricRow,
     RunRow,
     SessionRow,
     TurnRows,
@@ -218,6 +221,15 @@ class Reader:
 
     def verdicts(self, *, rubric: str | None = None, respondent: int | None = None) -> Iterator[VerdictRow]:
         """Verdicts in the order of respondents and exchanges, of one rubric or respondent if given."""
+        return self._judged(codec.loaded_verdict, "verdict", "criterion", rubric, respondent)
+
+    def judgements(self, *, rubric: str | None = None, respondent: int | None = None) -> Iterator[JudgementRow]:
+        """Calls to judges in the order of the verdicts they were made for, of one rubric or respondent if given."""
+        return self._judged(codec.loaded_judgement, "judgement", "criterion, number", rubric, respondent)
+
+    def _judged(
+        self, load: Callable[[Any], Row], table: str, last: str, rubric: str | None, respondent: int | None
+    ) -> Iterator[Row]:
         conditions, values = ["1"], list[Any]()
         if rubric is not None:
             conditions.append("rubric = ?")
@@ -226,12 +238,21 @@ class Reader:
             conditions.append("respondent = ?")
             values.append(respondent)
         where = " AND ".join(conditions)
-        order = "respondent, exchange, rubric, judge, repeat, criterion"
-        return self._loaded(codec.loaded_verdict, f"SELECT * FROM verdict WHERE {where} ORDER BY {order}", values)
+        order = f"respondent, exchange, rubric, judge, repeat, {last}"
+        return self._loaded(load, f"SELECT * FROM {table} WHERE {where} ORDER BY {order}", values)
 
     def rubrics(self) -> list[str]:
         """The rubrics that anything was judged by, sorted."""
         return sorted(loaded_text(name) for (name,) in self._rows("SELECT DISTINCT rubric FROM verdict"))
+
+    def rubric(self, name: str) -> RubricRow | None:
+        """The rubric of this name as it was recorded; None where it was not."""
+        statement = "SELECT * FROM rubric WHERE name = ?"
+        return next(self._loaded(codec.loaded_rubric, statement, (stored_text(name),)), None)
+
+    def judges(self) -> list[JudgeRow]:
+        """Everybody who judged, by name."""
+        return list(self._loaded(codec.loaded_judge, "SELECT * FROM judge ORDER BY name"))
 
     # ---- human answers ---------------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ a respondent's number is its place in the drawn population, an exchange's number
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 AnswerStatus = Literal["answered", "refused", "dont_know", "not_applicable", "unparsed", "error"]
 ANSWER_STATUSES: tuple[AnswerStatus, ...] = (
@@ -176,8 +176,75 @@ class InterviewRow:
 
 
 @dataclass(frozen=True, slots=True)
+class RubricRow:
+    """What replies were judged by: `content` makes the rubric again, `content_hash` is that of its canonical JSON."""
+
+    name: str
+    content_hash: str
+    content: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeRow:
+    """Who judged: `content` holds engine, model and settings; a secret is never in it."""
+
+    name: str
+    content: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class JudgementRow:
+    """One call to a judge about one exchange: what it was shown and what came back.
+
+    The first six fields say which verdict it was made for; `number` counts the calls made for that verdict,
+    `try_number` those that brought a reply before. `labels` are canonical labels in the order shown; prompt, tokens and
+    failures are as in `ExchangeRow`.
+    """
+
+    respondent: int
+    exchange: int
+    rubric: str
+    judge: str
+    repeat: int
+    criterion: str
+    number: int
+    try_number: int
+    language: str
+    labels: tuple[str, ...]
+    prompt_hash: int
+    completion: str | None
+    finish_reason: str | None = None
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    latency_seconds: float | None = None
+    attempts: int = 1
+    failed_tries: tuple[str, ...] = ()
+    error_kind: str | None = None
+    error: str | None = None
+
+    @property
+    def key(self) -> VerdictKey:
+        """The verdict that the call was made for."""
+        return VerdictKey(self.respondent, self.exchange, self.rubric, self.judge, self.repeat, self.criterion)
+
+
+class VerdictKey(NamedTuple):
+    """What there is one verdict of."""
+
+    respondent: int
+    exchange: int
+    rubric: str
+    judge: str
+    repeat: int
+    criterion: str
+
+
+@dataclass(frozen=True, slots=True)
 class VerdictRow:
-    """One judge's verdict on one exchange; appended, never overwritten. The rationale comes before the label."""
+    """One judge's verdict on one exchange; appended, never overwritten. The rationale comes before the label.
+
+    `completion` is the raw text where no `JudgementRow` holds it.
+    """
 
     respondent: int
     exchange: int
@@ -189,6 +256,11 @@ class VerdictRow:
     label: str | None
     status: str
     completion: str | None = None
+
+    @property
+    def key(self) -> VerdictKey:
+        """What there is one verdict of."""
+        return VerdictKey(self.respondent, self.exchange, self.rubric, self.judge, self.repeat, self.criterion)
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,6 +141,44 @@ TABLES: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "failures": "JSON: error_kind to how many calls; NULL = none",
         },
     ),
+    "rubric": (
+        "What replies were judged by.",
+        {
+            "name": "id of the rubric",
+            "content_hash": "SHA-256 of its canonical JSON",
+            "content": "JSON: criteria, labels, wording; makes the rubric again",
+        },
+    ),
+    "judge": (
+        "Who judged.",
+        {"name": "what the judge is called", "content": "JSON: engine, model, settings; never a secret"},
+    ),
+    "judgement": (
+        "One call to a judge: what it was shown and what came back. The prompt is rebuilt from rubric, exchange, labels"
+        " and try; `prompt_hash` checks it. A judgement without a verdict of the same key is open.",
+        {
+            "respondent": "who said it",
+            "exchange": "number of the exchange judged",
+            "rubric": "the rubric",
+            "judge": "who judges",
+            "repeat": "0, 1, ...: the same judge again",
+            "criterion": "the criterion of the rubric",
+            "number": "0, 1, ...: calls made for this verdict",
+            "try_number": "0 is the first asking; another follows an unreadable reply",
+            "language": "language of the rubric's wording",
+            "labels": "JSON list: canonical labels in the order shown",
+            "prompt_hash": "63-bit hash of the messages",
+            "completion": "the raw text; NULL if the call failed",
+            "finish_reason": "why the text ended, as reported",
+            "prompt_tokens": "as reported; NULL = not reported",
+            "completion_tokens": "likewise",
+            "latency_seconds": "time of the last attempt; NULL = not measured",
+            "attempts": "tries on the wire, the last included",
+            "failed_tries": "JSON list: the fault of every try that failed; NULL = none",
+            "error_kind": "unreachable, throttled, refused, malformed; NULL = none",
+            "error": "what went wrong, in words",
+        },
+    ),
     "verdict": (
         "What judges made of exchanges; appended to, never overwritten.",
         {
@@ -151,9 +189,9 @@ TABLES: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "repeat": "0, 1, ...: the same judge again",
             "criterion": "the criterion of the rubric",
             "rationale": "the reasons, given before the label",
-            "label": "the verdict; NULL if it could not be read",
-            "status": "whether there is a verdict, or why not",
-            "completion": "the raw text, where it says more",
+            "label": "canonical label; NULL if there is none",
+            "status": "ok, or why there is no label: unreadable, refused, error",
+            "completion": "the raw text, where no judgement holds it",
         },
     ),
     "reference": (

@@ -7,11 +7,21 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from simulator.store.reader import Reader
-from simulator.store.records import ReferenceCellRow, ReferenceRow, VerdictRow
+from simulator.store.records import (
+    ExchangeRow,
+    JudgementRow,
+    JudgeRow,
+    ReferenceCellRow,
+    ReferenceRow,
+    RubricRow,
+    VerdictKey,
+    VerdictRow,
+)
 from simulator.store.writer import Writer
 from voxpop.export import export
 from voxpop.running import launch, resume
@@ -103,16 +113,24 @@ def go_on(spec: RunSpec, record: Path, *, flush_turns: int) -> None:
 
 
 def judge(record: Path) -> None:
-    """Two verdicts on every exchange that has none yet, as a judge would append them."""
+    """Two calls and a verdict on every exchange that has none yet, twice, as a panel of judges would append them."""
     with Reader(record) as reader:
-        done = {(row.respondent, row.exchange, row.repeat) for row in reader.verdicts()}
-        wanted = [
-            VerdictRow(row.respondent, row.number, "tone", "judge-1", repeat, "polite", "It says so.", "yes", "judged")
-            for row in reader.exchanges()
-            for repeat in (0, 1)
-        ]
+        done = {(row.key, row.number) for row in reader.judgements()}
+        wanted = [pair for row in reader.exchanges() for repeat in (0, 1) for pair in judged(row, repeat)]
     with Writer.open(record, kind="judge", flush_turns=3) as writer:
-        writer.append_verdicts(row for row in wanted if (row.respondent, row.exchange, row.repeat) not in done)
+        writer.append_rubric(RubricRow("tone", "0" * 64, {"id": "tone"}))
+        writer.append_judge(JudgeRow("judge-1", {"engine": {"name": "scripted"}}))
+        for call, verdict in wanted:
+            if (call.key, call.number) not in done:
+                writer.append_judgement(call, verdict)
+
+
+def judged(row: ExchangeRow, repeat: int) -> list[tuple[JudgementRow, VerdictRow | None]]:
+    """An unreadable reply of the judge, then one with a verdict."""
+    key = VerdictKey(row.respondent, row.number, "tone", "judge-1", repeat, "polite")
+    first = JudgementRow(*key, 0, 0, "en", ("yes", "no"), 7, "Well, it is.")
+    second = replace(first, number=1, try_number=1, completion="Reasons: It says so.\nVerdict: Yes")
+    return [(first, None), (second, VerdictRow(*key, "It says so.", "yes", "ok"))]
 
 
 def refer(record: Path) -> None:

@@ -27,6 +27,7 @@ MAKES_THE_RECORD = {
     "migrations._why_it_failed_and_ended: execute": "the second version's columns",
     "migrations._tally: execute": "the third version's counts",
     "migrations._references: execute": "the fourth version's tables",
+    "migrations._judgements: execute": "tables of what judges were asked",
 }
 OPENS_IT = {
     "lock._take: open": "the lock file",
@@ -45,9 +46,11 @@ WRITES_ROWS = {
     "writer.append_respondents: execute": "a respondent, with the persona that was written",
     "writer.append_turn: execute": "exchanges (asked again included) and the answer, or an answer that a rule hides",
     "writer.append_interview: execute": "the end of an interview, with what it adds to the counts",
-    "writer._append: execute": "the end of an interview, a verdict",
     "references.add_reference: execute": "a human reference",
     "references.add_reference: executemany": "its cells",
+    "writer._append: execute": "the end of an interview, a rubric, a judge",
+    "writer._append_named: execute": "whether that rubric or judge is there already",
+    "writer.append_judgement: execute": "a call to a judge, and the verdict it led to",
     "session.note_new_completions: execute": "the word index lags behind",
     "writer.flush: execute": "a commit",
 }

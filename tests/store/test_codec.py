@@ -26,6 +26,9 @@ TABLES = {
     "exchange": (rows.exchanges, codec.stored_exchange, codec.loaded_exchange),
     "answer": (rows.answers, codec.stored_answer, codec.loaded_answer),
     "interview": (rows.interviews, codec.stored_interview, codec.loaded_interview),
+    "rubric": (rows.rubrics, codec.stored_rubric, codec.loaded_rubric),
+    "judge": (rows.judges, codec.stored_judge, codec.loaded_judge),
+    "judgement": (rows.judgements, codec.stored_judgement, codec.loaded_judgement),
     "verdict": (rows.verdicts, codec.stored_verdict, codec.loaded_verdict),
 }
 

@@ -18,7 +18,18 @@ from strategies_store import fill_plain, plain_items, plain_respondent, plain_ru
 
 from simulator.errors import RunSpecError, StoreBusy, StoreError, StoreFull
 from simulator.store.reader import Reader
-from simulator.store.records import AnswerRow, ConditionRow, ExchangeRow, InterviewRow, TurnRows, VerdictRow
+from simulator.store.records import (
+    AnswerRow,
+    ConditionRow,
+    ExchangeRow,
+    InterviewRow,
+    JudgementRow,
+    JudgeRow,
+    RubricRow,
+    TurnRows,
+    VerdictKey,
+    VerdictRow,
+)
 from simulator.store.writer import Writer
 
 TESTS = Path(__file__).resolve().parent.parent
@@ -119,6 +130,42 @@ def test_interview_ends_once_and_a_verdict_is_given_once(path: Path) -> None:
     with Reader(path) as reader:
         assert reader.interviews() == [InterviewRow(0, "complete", 1, 1)]
         assert list(reader.verdicts()) == [verdict, replace(verdict, repeat=1)]
+
+
+def test_call_to_a_judge_and_its_verdict_are_written_together_or_not_at_all(path: Path) -> None:
+    key = VerdictKey(0, 1, "tone", "m", 0, "polite")
+    first = JudgementRow(*key, 0, 0, "en", ("yes", "no"), 5, "Hm.")
+    second, verdict = replace(first, number=1, try_number=1), VerdictRow(*key, "so", "yes", "ok")
+    with plain_writer(path) as writer:
+        fill_plain(writer, 1, 1)
+        writer.append_rubric(RubricRow("tone", "hash", {}))
+        writer.append_judge(JudgeRow("m", {}))
+        writer.append_judgement(first, None)
+        writer.append_judgement(second, verdict)
+        with pytest.raises(StoreError, match=r"call 2 for the verdict of 'm' by 'tone'.*is recorded already"):
+            writer.append_judgement(replace(first, number=2), verdict)
+        with pytest.raises(StoreError, match="call 1 for the verdict of 'm'"):
+            writer.append_judgement(second, replace(verdict, repeat=1))
+    with Reader(path) as reader:
+        assert list(reader.judgements()) == [first, second]
+        assert list(reader.judgements(rubric="tone", respondent=1)) == []
+        assert list(reader.verdicts()) == [verdict]
+
+
+def test_rubric_or_judge_may_come_again_another_of_its_name_may_not(path: Path) -> None:
+    rubric, judge = RubricRow("tone", "hash", {"id": "tone"}), JudgeRow("m", {"engine": "e"})
+    with plain_writer(path) as writer:
+        for _ in range(2):
+            writer.append_rubric(rubric)
+            writer.append_judge(judge)
+        with pytest.raises(StoreError, match=r"rubric 'tone' is recorded with other content.*another id"):
+            writer.append_rubric(replace(rubric, content_hash="other"))
+        with pytest.raises(StoreError, match=r"judge 'm' is recorded with other content.*another name"):
+            writer.append_judge(replace(judge, content={"engine": "f"}))
+    with Reader(path) as reader:
+        assert reader.rubric("tone") == rubric
+        assert reader.rubric("other") is None
+        assert reader.judges() == [judge]
 
 
 def test_weight_that_is_no_number_is_refused(path: Path) -> None:

@@ -14,6 +14,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command(
         epilog="Examples: voxpop show demo r0004 · voxpop show demo --status refused · voxpop show demo r0001 r0002"
+        " · voxpop show demo r0004 --judge strict"
     )(show)
     app.command(
         epilog="Examples: voxpop compare demo · voxpop compare demo --by memory --items · voxpop compare one two"
@@ -35,7 +36,12 @@ def show(
     strategy: Annotated[str | None, typer.Option(help="Only respondents of this strategy.")] = None,
     status: Annotated[str | None, typer.Option(help="Only respondents with an answer of this status.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="At most so many items (or respondents in a list).")] = None,
-    prompts: Annotated[bool, typer.Option("--prompts", help="Show every message that was sent.")] = False,
+    prompts: Annotated[
+        bool, typer.Option("--prompts", help="Show every message that was sent, to judges too.")
+    ] = False,
+    judge: Annotated[
+        str | None, typer.Option(help="What this judge was sent about the respondent, and what it replied.")
+    ] = None,
     as_json: options.Json = False,
 ) -> int:
     """Read a transcript as a conversation, or find respondents worth reading."""
@@ -54,6 +60,7 @@ def show(
             status=status,
             limit=limit,
             prompts=prompts,
+            judge=judge,
             as_json=as_json,
         )
     return EXIT_COMPLETE
