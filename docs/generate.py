@@ -27,6 +27,7 @@ from generators import (
     estimators,
     examples,
     known_truth,
+    judging,
     names,
     spec_pages,
     tree,
@@ -66,6 +67,8 @@ PARTS: dict[str, Callable[[], str]] = {
     "benchmarks": benchmarks.latest_table,
     "package-tree": lambda: tree.package_tree(ROOT),
     "python-example": lambda: examples.first_example((ROOT / PYTHON_PAGE).read_text(encoding="utf-8")),
+    "rubric-table": judging.rubric_table,
+    "judge-prompt": judging.prompt_example,
     "simulator.store.schema.schema_markdown": schema_markdown,
 }
 SLOW = {"demo": Slow(demo_output.demo_output, demo_output.INPUTS, demo_output.without_time)}
