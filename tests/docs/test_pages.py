@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from generators import command_line
 
+from simulator.judges.rubric_source import rubric_from_data
 from surveys.importers import IMPORTERS
 from surveys.loader import load_instrument
 from voxpop.spec import RunSpec, make_spec
@@ -73,6 +74,8 @@ def test_toml_is_readable(name, body, tmp_path):
         path = tmp_path / "survey.toml"
         path.write_text(body, encoding="utf-8")
         assert load_instrument(path).items
+    elif "criteria" in data:
+        assert rubric_from_data(data, name).criteria
     elif data and set(data) <= set(RunSpec.model_fields):
         assert make_spec(data, source=name)
 
@@ -93,6 +96,8 @@ def test_commands_exist_with_these_options(page, line):
     words = shlex.split(line, comments=True)[1:]
     if not words or words[0] in ("--help",):
         return
+    if words[0] == "judge" and " ".join(words[:2]) not in WORDS:
+        words.insert(1, "run")  # `voxpop judge RUN`
     depth = 2 if words[0] in GROUPS else 1
     name = " ".join(words[:depth])
     assert name in {*WORDS, *GROUPS}, f"{page}: {line}"
