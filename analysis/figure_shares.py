@@ -11,7 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.figure_intervals import distinct
-from analysis.figures import INK, LINE, QUIET, SOFT, in_house_style, label, legend_above, looks, rows_from_top, sheet
+from analysis.figures import (
+    INK,
+    LINE,
+    QUIET,
+    SOFT,
+    Look,
+    in_house_style,
+    label,
+    legend_above,
+    looks,
+    rows_from_top,
+    sheet,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -131,10 +143,7 @@ def distribution_multiples(
             elif len(of_arm):
                 places = list(look)
                 at += (places.index(one) - (len(places) - 1) / 2) * min(0.2, 0.7 / len(places))
-                ends = (100 * of_arm[end].to_numpy(dtype=float) for end in (low, high))
-                axes.vlines(at, *ends, color=look[one].color, linewidth=1)
-                style = look[one].marker_style() | {"markersize": 3.4, "linestyle": ""}
-                (handles[one],) = axes.plot(at, 100 * of_arm[share].to_numpy(dtype=float), **style)
+                handles[one] = _upright_dots(axes, of_arm[[share, low, high]].to_numpy(dtype=float).T, at, look[one])
         axes.set_xticks(range(len(options)), [label(code, 8) for code in options], fontsize=7)
         axes.set_xlim(-0.6, len(options) - 0.4)
         axes.set_title(label(name, 24), fontsize=7.5)
@@ -143,6 +152,14 @@ def distribution_multiples(
     names = [name for name in arms if name in handles]
     legend_above(figure, [handles[name] for name in names], [label(name, 40) for name in names])
     return figure
+
+
+def _upright_dots(axes: Axes, shares: NDArray[Any], at: NDArray[Any], look: Look) -> Any:
+    """Dots with upright intervals; `shares` are (3, n): values, lower and upper bounds."""
+    value, low, high = 100 * shares
+    axes.vlines(at, low, high, color=look.color, linewidth=1)
+    (drawn,) = axes.plot(at, value, **(look.marker_style() | {"markersize": 3.4, "linestyle": ""}))
+    return drawn
 
 
 def _finish_grid(grid: NDArray[Any], n_used: int) -> None:

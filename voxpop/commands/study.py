@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +12,9 @@ from simulator.errors import EXIT_COMPLETE, EXIT_INCOMPLETE
 from voxpop.commands import options
 from voxpop.studies.catalog import STUDIES, find_study
 from voxpop.studies.study import Flag, Study
+
+if TYPE_CHECKING:
+    from voxpop.studies.conducting import Conducted
 
 
 def register(app: typer.Typer) -> None:
@@ -66,7 +69,7 @@ def carry_out(
     """Conduct the study and say where its report is; returns the exit status."""
     from voxpop.studies.conducting import conduct
     from voxpop.studies.study import StudyOptions
-    from voxpop.terminal import plain_text, print_json, program, say, stdout
+    from voxpop.terminal import print_json, say
 
     folder = out or Path("studies") / study.name
     chosen = StudyOptions(
@@ -88,7 +91,15 @@ def carry_out(
         return say(stopped, "Interrupted", EXIT_INCOMPLETE, as_json=as_json)
     if as_json:
         print_json(conducted.as_json())
-        return EXIT_COMPLETE
+    else:
+        _print(conducted)
+    return EXIT_COMPLETE
+
+
+def _print(conducted: Conducted) -> None:
+    """The main lines of a study, and where to read on."""
+    from voxpop.terminal import plain_text, program, stdout
+
     console = stdout()
     console.print(plain_text(conducted.report.title, "bold"))
     for finding in conducted.report.findings:
@@ -96,7 +107,6 @@ def carry_out(
     console.print(plain_text(f"\nReport: {conducted.page}"))
     for record in conducted.as_json()["records"]:
         console.print(plain_text(f"Read an interview: {program()} show {Path(record).parent} r0000"))
-    return EXIT_COMPLETE
 
 
 def _command(study: Study) -> Any:
