@@ -14,7 +14,7 @@ from surveys.loader import read_text
 
 
 class CsvTable(NamedTuple):
-    """The columns of the header, in small letters, and the rows below it."""
+    """The columns of the header and the rows below it."""
 
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
@@ -31,8 +31,10 @@ def read_plain_or_gzipped(path: Path, noun: str) -> str:
         raise InstrumentError(f"{path}: cannot be read ({reason}); give the path of {noun}, gzipped, UTF-8") from error
 
 
-def read_rows(path: Path, noun: str = "a CSV table") -> CsvTable:
-    """The table in a file. InstrumentError for one that cannot be read, is no CSV, or names a column twice."""
+def read_rows(path: Path, noun: str = "a CSV table", *, fold: bool = True) -> CsvTable:
+    """The table in a file; `fold` takes the names of columns in small letters.
+
+    InstrumentError for one that cannot be read, is no CSV, or names a column twice."""
     text = read_plain_or_gzipped(path, noun)
     header_line = next((line for line in text.split("\n") if line.strip()), "")
     delimiter = max(",;\t", key=header_line.count)
@@ -44,7 +46,7 @@ def read_rows(path: Path, noun: str = "a CSV table") -> CsvTable:
         for cells in reader:
             if any(cell.strip() for cell in cells):
                 if not columns:
-                    columns = [cell.strip().casefold() for cell in cells]
+                    columns = [cell.strip().casefold() if fold else cell.strip() for cell in cells]
                 elif len(cells) > len(columns) and any(cell.strip() for cell in cells[len(columns) :]):
                     raise csv.Error(f"{len(cells)} cells where the header has {len(columns)}")
                 else:
