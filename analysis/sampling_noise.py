@@ -121,8 +121,8 @@ def _simulated(pairing: Pairing, step: float, rng: np.random.Generator, size: in
     model, human = _populations(pairing, step)
 
     def scores(n: int) -> dict[Metric, FloatArray]:
-        drawn = _samples(model, pairing.subject.n_effective, pairing.is_rate, rng, n)
-        return pairing.scores(drawn, _samples(human, pairing.human.n, pairing.is_rate, rng, n))
+        drawn = sample_shares(model, pairing.subject.n_effective, pairing.is_rate, rng, n)
+        return pairing.scores(drawn, sample_shares(human, pairing.human.n, pairing.is_rate, rng, n))
 
     return _in_blocks(scores, size, pairing.grid)
 
@@ -136,7 +136,7 @@ def _spread(pairing: Pairing, rng: np.random.Generator) -> dict[Metric, Spread]:
         return _resampled(pairing.subject, count, rng)
 
     def independent(count: int) -> FloatArray:
-        return _samples(model, n, pairing.is_rate, rng, count)
+        return sample_shares(model, n, pairing.is_rate, rng, count)
 
     def drawn(draw: Callable[[int], FloatArray], side: FloatArray) -> dict[Metric, FloatArray]:
         return _in_blocks(lambda count: pairing.scores(draw(count), side), size, pairing.grid)
@@ -161,7 +161,7 @@ def _resampled(subject: SubjectAnswers, size: int, rng: np.random.Generator) -> 
     return np.asarray(picked / np.where(totals > 1e-12, totals, np.nan)[:, :, None], dtype=np.float64)
 
 
-def _samples(
+def sample_shares(
     shares: FloatArray, n: FloatArray, is_rate: NDArray[np.bool_], rng: np.random.Generator, size: int
 ) -> FloatArray:
     """Samples (size, n_items, width) of n people per item; the shares themselves where n is infinite."""
