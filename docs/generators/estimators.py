@@ -17,6 +17,8 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from simulator.store.reader import Reader
+
 PAGE = Path(__file__).resolve().parents[1] / "estimators.md"
 
 FAMILIES = {
@@ -59,7 +61,10 @@ EXAMPLES = [
     ("circumplex", f"procrustes_ssd(theory_circle(19), mds_configuration({CIRCLE}))"),
     ("diversity", "response_diversity(150, 10, 20)"),
     ("group_test", "group_test(GroupSummary(1.28, .50, 27, .10), GroupSummary(.93, .34, 27, .07)).t"),
-    ("group_test", "group_test(GroupSummary(1.35, .74, 27, .14), GroupSummary(.92, .33, 27, .06), convention='welch').p"),
+    (
+        "group_test",
+        "group_test(GroupSummary(1.35, .74, 27, .14), GroupSummary(.92, .33, 27, .06), convention='welch').p",
+    ),
     ("preferences", "trueskill_preferences([(['a'], ['b', 'c'])])['a']"),
     (
         "preferences",
@@ -122,7 +127,7 @@ def signature(name: str, function: Callable[..., Any]) -> str:
 
 def options(function: Callable[..., Any]) -> str:
     """Every choice of a Literal with the default first; the default of other keyword arguments."""
-    hints, rows = typing.get_type_hints(function, localns={"pd": pd}), []
+    hints, rows = typing.get_type_hints(function, localns={"pd": pd, "Reader": Reader}), []
     for p in inspect.signature(function).parameters.values():
         literals = [part for part in _parts(hints[p.name]) if typing.get_origin(part) is Literal]
         choices = [choice for literal in literals for choice in typing.get_args(literal)]
