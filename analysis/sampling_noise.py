@@ -33,7 +33,7 @@ STEPS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0, 1.4)
 
 STEP_SAMPLES = 299
 SPREAD_SAMPLES = 499
-BLOCK = 2_000_000
+BLOCK = 200_000
 
 
 @dataclass(frozen=True)
