@@ -38,6 +38,8 @@ def join_labels(labels: Iterable[str]) -> str:
 def second_label(text: str, reader: OptionReader, first: Mention) -> Mention | None:
     """Another label that follows directly, joined by a comma, "or", "maybe" and the like."""
     end = reader.own_text_end(text, first) or first.end
+    unit = words.UNIT.match(text, end)
+    end = unit.end() if unit else end
     gap = words.HEDGE_GAP.match(text, end)
     if gap is None or gap.end() == end:
         return None
@@ -86,8 +88,10 @@ def judge_text(text: str, reader: OptionReader, found: TextMention, led: bool = 
             return ambiguous(f"names {own!r} and {reader.text_of[other.code]!r}")
     label = reader.label_at(text, _BESIDE.match(text, found.end).end())  # type: ignore[union-attr]
     bracketed = label is not None and text[label.start] in "(["
-    if label is not None and not bracketed and text[label.end : label.end + 40].strip(EDGES):
-        label = None
+    if label is not None and not bracketed:
+        unit = words.UNIT.match(text, label.end)
+        end = unit.end() if unit else label.end
+        label = None if text[end : end + 40].strip(EDGES) else label
     if label is not None and label.code not in {None, found.code}:
         return ambiguous(f"puts label {label.label} beside the text {own!r}")
     ends = not rest.strip() or rest.lstrip(" ")[0] in ".,:;!)(]\n\"'" or rest.startswith((" -", "- "))

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from simulator import reply_words as words
 from simulator.messages import ShownOption
+from simulator.numerals import with_digits
 from simulator.reply_text import clean
 from simulator.restated import squeeze
 
@@ -65,6 +66,10 @@ class OptionReader:
         # Beside labels that are numbers, a text that is a number could only be mistaken for another label.
         worded = [pair for pair in texts if pair[0] and not (self.are_numbers and pair[0].isdigit())]
         self.texts = sorted(worded, key=lambda pair: -len(pair[0]))
+        worded_only = [text for text, _ in worded]
+        # Where an option text would change with them, numerals are words of the options, not labels.
+        self.reads_numerals = self.are_numbers and all(with_digits(text, ()) == text for text in worded_only)
+        self.worded = tuple(worded_only)
         numbers = [int(option.label) for option in options if self.are_numbers and option.missing is None]
         self.lowest, self.highest = (min(numbers), max(numbers)) if numbers else (0, -1)
         # A text that repeats its label is not shown beside it.

@@ -16,6 +16,7 @@ from simulator import reply_words as words
 from simulator.findings import Finding
 from simulator.markers import answer_pattern, explanation_pattern, strip_thinking
 from simulator.messages import ShownOption
+from simulator.numerals import with_digits
 from simulator.option_reader import OptionReader, reader_for
 from simulator.presentation import Presentation
 from simulator.read_multiple import read_multiple
@@ -149,6 +150,8 @@ def _declines(text: str) -> bool:
 def _read(
     text: str, reader: OptionReader, presentation: Presentation, is_marked: bool, is_declining: Callable[[], bool]
 ) -> Finding:
+    if reader.reads_numerals:
+        text = with_digits(text, reader.worded)
     if presentation.format == "multiple":
         return read_multiple(text, reader, is_marked, is_declining)
     return read_single(text, reader, is_marked, is_declining)
@@ -188,14 +191,28 @@ def _squeezed_lines(question: str) -> frozenset[str]:
     return frozenset(squeeze(line) for line in clean(question).split("\n"))
 
 
+def _speaks_for_others(said: str, finding: Finding, read: Callable[[str], Finding]) -> bool:
+    """Whether choices are given to different people ("some ... others") and none, before or after, to the speaker."""
+    if finding.detail in {"label", "option_text"} or (others := words.OTHERS.search(said)) is None:
+        return False
+    is_own = bool(words.OWN_CHOICE.search(said, others.end())) or bool(read(said[: others.start()]).codes)
+    return not (finding.codes and is_own)
+
+
 def _parse_closed(text: str, presentation: Presentation, reader: OptionReader) -> Reading:
     """Read the clean reply to a question with options."""
     if "\n" in text:
         text = without_restatement(text, _squeezed_lines(presentation.question), reader.lines)
     segments = answer_segments(text, presentation.markers)
-    is_declining = partial(_declines, text)
-    finding = _across([_read(part, reader, presentation, segments.is_marked, is_declining) for part in segments.parts])
-    if finding.detail not in {"label", "option_text"} and words.OTHERS.search(" ".join(segments.parts)[:2000]):
+    read = partial(
+        _read,
+        reader=reader,
+        presentation=presentation,
+        is_marked=segments.is_marked,
+        is_declining=partial(_declines, text),
+    )
+    finding = _across([read(part) for part in segments.parts])
+    if _speaks_for_others("\n".join(segments.parts)[:2000], finding, read):
         return Reading("refused", (), None, "attributed: gives different choices to different people")
     if finding.codes:
         return _chosen(finding, presentation.options, presentation.max_picks)

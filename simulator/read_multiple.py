@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from simulator import reply_words as words
 from simulator.findings import Finding, ambiguous
-from simulator.option_reader import MAX_MENTIONS, OptionReader, is_negated
+from simulator.option_reader import MAX_MENTIONS, Mention, OptionReader, is_negated
 from simulator.read_single import read_single
 
 _SEPARATOR = re.compile(
@@ -22,18 +22,27 @@ _SEPARATOR = re.compile(
     re.IGNORECASE,
 )
 _OPENING = re.compile(r"\s?(?:[-•·>]\s)?\s?")
-_ENUMERATED = re.compile(r"(\d{1,3})[.)]\s?(.+)")
+_ENUMERATED = re.compile(r"(\d{1,3})[.),:]\s?(.+)")
 _NOUNS = re.compile(r"(?:options|choices|numbers|labels|letters|antworten|nummern|选项|選択肢)\s?:?\s?", re.IGNORECASE)
 _COUNTED = re.compile(r"[^:\n.]{0,60}:\s?")
 
 
 class Listed(NamedTuple):
-    """A list that was read: codes in order, where it ended, numbers that are not offered, whether it is unclear."""
+    """A list that was read: codes in order, where it ended, numbers that are not offered, what makes it unclear."""
 
     codes: tuple[int, ...]
     end: int
     outside: tuple[str, ...]
-    is_unclear: bool
+    unclear: str
+
+
+def _labelled_end(text: str, reader: OptionReader, mention: Mention) -> int:
+    """Where an element ends that begins with a label: behind its own text and that text's bracket, or its unit."""
+    own_end = reader.own_text_end(text, mention)
+    if own_end is not None:
+        return own_end + (text[own_end : own_end + 1] in {")", "]"})
+    unit = words.UNIT.match(text, mention.end)
+    return unit.end() if unit else mention.end
 
 
 def _element(text: str, reader: OptionReader, position: int) -> tuple[int | None, int, str] | None:
@@ -46,11 +55,8 @@ def _element(text: str, reader: OptionReader, position: int) -> tuple[int | None
     found = reader.text_at(text, quoted)
     mention = reader.label_at(text, position)
     if mention is not None and (found is None or found.end <= mention.end):
-        if mention.code is None:
-            return None, mention.end, mention.label
-        if reader.conflict_after(text, mention) is not None:
-            return None
-        return mention.code, reader.own_text_end(text, mention) or mention.end, mention.label
+        unclear = reader.conflict_after(text, mention) is not None
+        return None if unclear else (mention.code, _labelled_end(text, reader, mention), mention.label)
     if found is None:
         return None
     beside = re.compile(r"[\"']?\s?(?=[(\[])").match(text, found.end)
@@ -58,6 +64,12 @@ def _element(text: str, reader: OptionReader, position: int) -> tuple[int | None
     if label is not None and label.code is not None:
         return (found.code, label.end, "") if label.code == found.code else None
     return found.code, found.end, ""
+
+
+def _is_contradictory(text: str, reader: OptionReader, position: int) -> bool:
+    """Whether a label stands here with another option's text: its number may count the picks."""
+    mention = reader.label_at(text, position)
+    return mention is not None and reader.conflict_after(text, mention) is not None
 
 
 def _read_list(text: str, reader: OptionReader, position: int) -> Listed:
@@ -76,7 +88,11 @@ def _read_list(text: str, reader: OptionReader, position: int) -> Listed:
         position = separator.end()
     rest = text[end : end + 16]
     joined = words.OR_TO.match(rest)
-    unclear = joined is not None and _element(text, reader, end + joined.end()) is not None
+    unclear = ""
+    if joined is not None and _element(text, reader, end + joined.end()) is not None:
+        unclear = "gives a range or an alternative"
+    elif codes and _is_contradictory(text, reader, position):
+        unclear = "puts another option's text beside a label"
     return Listed(tuple(codes), end, tuple(outside), unclear)
 
 
@@ -150,8 +166,8 @@ def read_multiple(text: str, reader: OptionReader, is_marked: bool, is_declining
     problem = None
     for start in _starts(text):
         listed = _read_list(text, reader, start)
-        if listed.is_unclear:
-            return ambiguous("gives a range or an alternative")
+        if listed.unclear:
+            return ambiguous(listed.unclear)
         if listed.codes and _ends_well(text, listed.end) and not _is_word_alone(text, reader, start, listed):
             outside = f"; not offered: {', '.join(listed.outside)}" if listed.outside else ""
             return Finding(listed.codes, "list", f"{len(listed.codes)} picked{outside}")
@@ -178,7 +194,8 @@ def _is_word_alone(text: str, reader: OptionReader, start: int, listed: Listed) 
 def _bullets(text: str, reader: OptionReader) -> tuple[int, ...]:
     """Codes of the lines that begin with a label and its text, or with an option text, in a reply of several lines."""
     codes = []
-    for line in text.split("\n"):
+    lines = text.split("\n")
+    for line in lines if len(lines) > 1 else ():
         element = _element(line[:400], reader, 0)
         if element is None or element[0] is None or not _ends_well(line, element[1]):
             continue

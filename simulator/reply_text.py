@@ -33,6 +33,8 @@ _ASCII_MARKUP = re.compile(f"[{_MARKUP}]")
 _LINE_ENDS = re.compile(r" ?\n[ \n]*")
 _BOXED = re.compile(r"\\boxed\{(?:\\text\{)?([^{}\n]{1,80})\}{1,2}")
 _ANSWER_TAG = re.compile(r"<(/?)(?:answer|antwort|choice)>", re.IGNORECASE)
+# Circled numbers written together are several; unified, they would be one number.
+_BETWEEN_CIRCLED = re.compile(r"(?<=[①-⑳])(?=[①-⑳])")
 _FENCE = re.compile(r"```(?:json|text)?", re.IGNORECASE)
 _JSON_KEYS = (
     *("answer", "answers", "choice", "choices", "option", "selected_option", "selection", "selected", "label", "code"),
@@ -49,7 +51,10 @@ def clean(text: str) -> str:
         text = _ANSWER_TAG.sub(lambda tag: "\n" if tag[1] else "\nAnswer: ", text)
     # Of ASCII, `_UNIFIED` changes nothing but markup, and takes five times as long.
     is_plain = text.isascii()
-    text = _ASCII_MARKUP.sub("", text) if is_plain else unicodedata.normalize("NFKC", text).translate(_UNIFIED)
+    if is_plain:
+        text = _ASCII_MARKUP.sub("", text)
+    else:
+        text = unicodedata.normalize("NFKC", _BETWEEN_CIRCLED.sub(" ", text)).translate(_UNIFIED)
     return _LINE_ENDS.sub("\n", _BLANKS.sub(" ", text)).strip()
 
 

@@ -46,9 +46,10 @@ STRONG = re.compile(
     r"|\b(?:my|the|top)\s(?:top |own |final )?(?:(?:two|three|four|five|\d) )?"
     r"(?:choices|picks|answers|options|selections)\s?"
     r"(?:are|would be|:)"
+    r"|\bmy top (?:two|three|four|five|\d)\s?(?:are|would be|:)"
     r"|(?:\A|(?<=\n))\"?(?:my |selected |chosen |final |meine )?"
     r"(?:answer|rating|score|choice|option|selection|response|pick|"
-    r"label|antwort|wahl|auswahl|答)\"?\s?[:=-]"
+    r"label|antwort|wahl|auswahl|答|评分|打分|分数)\"?\s?[:=-]"
     r"|\b(?:actually|wait|correction|on second thought|scratch that)[,:.]? (?:no[,.]? )?(?:make (?:it|that) )?"
     r"|\b(?:meine|die|endgültige) (?:endgültige )?(?:antwort|wahl|auswahl|entscheidung) (?:ist|lautet|wäre)"
     r"|\bich (?:wähle|nehme|antworte(?: mit)?|sage|entscheide mich für|stimme für|tippe auf|gebe|kreuze|"
@@ -58,8 +59,9 @@ STRONG = re.compile(
     r"|\b(?:ma|la) (?:réponse|sélection) (?:est|serait)|\bmon choix (?:est|serait)"
     r"|\bje (?:choisis|sélectionne|choisirais|réponds|répondrais|dirais|prends|opte pour|vote pour)"
     r"|(?:我觉得|我认为|大概|应该)(?:应该)?是"
-    r"|(?:我的?|最终|正确)?(?:答案|选择|回答)(?:应该)?(?:是|为)"
-    r"|(?:(?<![人者们])选择|(?<![人者们挑候备可])选(?![项擇择]))(?:了|的是)?"
+    r"|(?:我的?|最终|正确)?(?:答案|选择|回答|评分|打分|分数)(?:应该)?(?:是|为)"
+    r"|(?<![人们])我(?:会|想|愿意|大概|可能|只能|最多)?(?:给|打)(?:出|了|个|它|它打)?"
+    r"|(?:(?<![人者们])(?<![人们]会)选择|(?<![人者们挑候备可])(?<![人们]会)选(?![项擇择]|\s?\d+\s?[项个]))(?:了|的是)?"
     r"|(?:私の|最終的な)?(?:答え|回答|選択)は"
     r")\s?[:,\-]?\s?",
     _I,
@@ -92,6 +94,9 @@ SUBJECT = re.compile(r"\s(?:i|we)\s(?:do|don't|am|would|can|did|have|think so)(?
 CJK_FOLLOW = re.compile(
     r"\s?(?:吧|番|号|項|项|分(?!之)|点(?![\d])|です|だ|である|を|に|と|が|因|，|,|是|,|个选项|個選項)"
 )
+
+# What counts a label in Chinese and Japanese: "7分", "第3项", "2番".
+UNIT = re.compile(r"\s?(?:分(?![之制别])|点(?!\d)|号|號|项|項|番|条|个选项|個選項)")
 
 _NOT = (
     r"\b(?:not|never|cannot|nor|neither|without|except|rather than|instead of|unable to|refuse to|avoid|"
@@ -130,11 +135,12 @@ HEDGE_GAP = re.compile(
 DISCLAIMER = re.compile(
     r"(?:\b(?:as an? (?:ai|artificial|language|large language)\b"
     r"|i(?:'m| am) (?:just |only |merely )?an? (?:ai|artificial|language|large language)\b"
+    r"|as an? (?:chatbot|virtual assistant|computer program)\b"
     r"|als (?:ein |eine )?(?:ki|künstliche|sprachmodell)\b|ich bin (?:nur |lediglich )?eine? (?:ki|"
     r"sprachmodell|künstliche)\b"
     r"|como (?:una? )?(?:ia|inteligencia artificial|modelo de lenguaje)\b"
     r"|en tant qu(?:e |')(?:une? )?(?:ia|intelligence artificielle|modèle))\b"
-    r"|作为(?:一个|一名|一款)?(?:ai|人工智能|大?语言模型|大模型)|我(?:只)?是(?:一个|一款)?(?:ai|人工智能|语言模型)"
+    r"|(?:作为|身为)(?:一个|一名|一款|一位|一种)?(?:ai|聊天机器人|虚拟助手|人工智能|大?语言模型|大模型)|我(?:只)?是(?:一个|一款|一名|一种)?(?:ai|人工智能|语言模型)"
     r"|(?:ai|人工知能|言語モデル)(?:です|として|なので|である|アシスタント))",
     _I,
 )
@@ -165,10 +171,23 @@ UNSURE = re.compile(
     _I,
 )
 OTHERS = re.compile(
-    r"(?:\bsome\b(?! (?:cases|ways|respects|situations|areas|times|points|aspects|things))[^\n]{0,300}?\bothers\b|"
+    r"(?:\bsome\b(?! (?:cases|ways|respects|situations|areas|times|points|aspects|things))[^\n]{0,300}?"
+    r"\b(?:others|some)\b|"
+    r"\b(?:many|most|half|older|younger|old|young)\b[^.\n]{0,60}?\b(?:would|might|may|will|could)\b[^\n]{0,200}?"
+    r"\b(?:others|older|younger|old|young|the (?:other half|rest))\b|"
     r"\beinige\b[^\n]{0,300}?\bandere\b|有(?:些|的)人[^\n]{0,200}?(?:另一?些|"
     r"有(?:些|的)|其他)|"
+    r"一(?:些|部分)人?[^\n]{0,200}?另一?(?:些|部分)|有人[^\n]{0,200}?(?:有人|也有)|"
+    r"人们?(?:会|可能|也许|或许)+(?:选|给|打|说|认为)[^\n]{0,80}?人们?(?:则?会|则?可能|则?也许|则?或许)+(?:选|给|打|说|认为)|"
     r"\balgunos\b[^\n]{0,300}?\botros\b|\bcertains\b[^\n]{0,300}?\bd'autres\b|人もい[^\n]{0,100}?人もい)",
+    _I,
+)
+# The speaker's own choice, said beside what other people would choose.
+OWN_CHOICE = re.compile(
+    r"(?:\bi(?:'d|'ll| would| will)?(?: \w{1,12}){0,2} (?:choose|pick|say|select|answer|go with)\b|"
+    r"\bmy (?:own |personal )?(?:answer|choice|pick|rating)\b|"
+    r"\bich (?:wähle|nehme|würde|sage)\b|\b(?:yo )?(?:elijo|diría)\b|\bje (?:choisis|dirais)\b|"
+    r"我(?:自己|个人|本人)?(?:会|还是|更|则|却)?(?:会|选|给|打)|私は)",
     _I,
 )
 FIRST_PERSON = re.compile(

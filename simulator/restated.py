@@ -15,9 +15,19 @@ _RANGE = re.compile(
     re.IGNORECASE,
 )
 _OUT_OF = re.compile(r"(?<![\d./])(\d{1,4})\s?(?:/|out of|of|von|sur|de)\s?(\d{1,4})(?![\d/]|\.\d)", re.IGNORECASE)
+_OUT_OF_IN_CHINESE = re.compile(
+    r"\(?(?:满分(?:是|为)?\s?(\d{1,4})\s?分?|(\d{1,4})\s?分满分|[按以用在]?\s?(\d{1,4})\s?分制(?:的|下|中|里|来说|,)?)\)?,?\s?"
+)
+# "1 is never and 10 is always": counts only where both ends of the scale are explained.
+_END_EXPLAINED = re.compile(
+    r"(?<![\d.])(\d{1,4})\s?(?:\b(?:is|being|stands for|means)\b|=|是|为|表示|代表|意味着)\s?[^,;.()\n\d]{1,60}",
+    re.IGNORECASE,
+)
 _LEGEND = re.compile(r"[(,;]?\s?(\d{1,4})\s?(?:=|means|bedeutet|表示|代表)\s?[^,;()\n]{1,60}[),;]?", re.IGNORECASE)
 # A reply that goes on longer has more wrong with it than a restated scale.
 _LONGEST_WITH_SCALE = 4000
+# On a shorter scale "1 is ..., 4 is ..." may well be the answers weighed one by one.
+_LONG_SCALE = 6
 _SQUEEZED = str.maketrans("", "", " ()[].,:;\"'-")
 
 
@@ -65,6 +75,9 @@ def without_scale(text: str, lowest: int, highest: int) -> str:
         return " " if ends == {low, high} else found[0]
 
     left = _RANGE.sub(blank_range, left)
+    left = _OUT_OF_IN_CHINESE.sub(lambda found: " " if high in found.groups() else found[0], left)
+    if highest - lowest >= _LONG_SCALE and {low, high} <= set(_END_EXPLAINED.findall(left)):
+        left = _END_EXPLAINED.sub(lambda found: " " if found[1] in {low, high} else found[0], left)
     if len(_LEGEND.findall(left)) > 1:
         left = _LEGEND.sub(" ", left)
-    return left if any(sign.isdigit() for sign in left) else text
+    return left.strip() if any(sign.isdigit() for sign in left) else text

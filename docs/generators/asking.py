@@ -14,6 +14,7 @@ from simulator.memory import Remembered, forgotten, memory_length, remember, tri
 from simulator.parsing import DETAILS, parse
 from simulator.presentation import LABEL_SETS, Presentation, label_at, present, shown_options
 from simulator.styles import BUILT_IN, style_named
+from surveys.catalog import find_instrument
 from surveys.instrument import Instrument, Item, ResponseFormat, ResponseOption
 
 PAGE = Path(__file__).resolve().parents[1] / "asking.md"
@@ -50,6 +51,25 @@ REPLIES = (
     "As an AI, I have no opinion, but I'd pick 4.",
     "<think>maybe 3?</think>4",
 )
+LISTS = (
+    "1, 4 and 7",
+    "1. Secure employment\n4. Clearly defined tasks",
+    "Secure employment, high pay",
+    "1, 1, 9, 4",
+    "1, 2, 3, 4, 5",
+    "1 to 3",
+    "Some would choose 1, others 5.",
+)
+CHINESE_LISTS = (
+    "1、4和7",
+    "收入高，同事乐于助人",
+    "一、三",
+    "第一项和第三项",
+    "回答：1、3\n解释：这2项比其他6项重要。",
+)
+SCALES = ("On a scale from 1 to 10, I'd say 7.", "Answer: 7 (1 being never, 10 being always)", "7/10", "7 or 8", "12")
+CHINESE_SCALES = ("在1到10分中，我选7分", "10分制的8分", "七分", "有些人会选1，另一些人会选3", "作为AI，我没有立场。")
+READINGS_HEAD = ("| reply | status | code | reason |", "|---|---|---|---|")
 
 
 def _first_turn() -> tuple[Presentation, Remembered]:
@@ -85,18 +105,37 @@ def memory() -> str:
     return "\n".join(lines)
 
 
-def readings() -> str:
-    """How some replies to the first question are read, with numbers in file order."""
-    condition = Condition("basic")
-    options = shown_options(ITEMS[0], condition, SEED, RESPONDENT, INSTRUMENT)
-    asked = present(INSTRUMENT, ITEMS[0], condition, PERSONA, options, (), 0)
-    lines = ["| reply | status | code | reason |", "|---|---|---|---|"]
-    for reply in REPLIES:
+def _read_replies(replies: tuple[str, ...], item: Item, instrument: Instrument, language: str = "en") -> list[str]:
+    """Table rows: how each reply to an item is read, with numbers in file order."""
+    condition = Condition("basic", language=language)
+    options = shown_options(item, condition, SEED, RESPONDENT, instrument)
+    asked = present(instrument, item, condition, PERSONA, options, (), 0)
+    lines = []
+    for reply in replies:
         reading = parse(reply, asked)
         codes = ", ".join(map(str, reading.codes)) or "none"
         shown = reply.replace("\n", "⏎")
         lines.append(f"| `{shown}` | {reading.status} | {codes} | {reading.reason} |")
-    return "\n".join(lines)
+    return lines
+
+
+def readings() -> str:
+    """How some replies to the first question are read."""
+    return "\n".join([*READINGS_HEAD, *_read_replies(REPLIES, ITEMS[0], INSTRUMENT)])
+
+
+def lists() -> str:
+    """How some replies to two questions of a built-in survey are read: several answers, and a scale from 1 to 10."""
+    survey = find_instrument("social-attitudes")
+    rows = []
+    for item_id, language, replies in (
+        ("work-good-job", "en", LISTS),
+        ("work-good-job", "zh", CHINESE_LISTS),
+        ("family-divorce", "en", SCALES),
+        ("family-divorce", "zh", CHINESE_SCALES),
+    ):
+        rows += _read_replies(replies, survey.item(item_id), survey, language)
+    return "\n".join([*READINGS_HEAD, *rows])
 
 
 def details() -> str:
@@ -121,6 +160,7 @@ BLOCKS = {
     "prompt": prompt,
     "memory": memory,
     "readings": readings,
+    "lists": lists,
     "details": details,
     "labels": labels,
     "styles": styles,

@@ -1,4 +1,4 @@
-"""Replies as models write them, read as a careful person would read them: see parsing_cases.toml."""
+"""Replies as models write them, read as a careful person would read them: see the tables of written replies."""
 
 from __future__ import annotations
 
@@ -13,11 +13,17 @@ from hypothesis import strategies as st
 
 from simulator.markers import Markers
 from simulator.messages import ShownOption
+from simulator.numerals import value_of, with_digits
 from simulator.parsing import DETAILS, opens_with_disclaimer, parse
 from simulator.presentation import LABEL_SETS, Presentation, label_at
 from simulator.store.records import ANSWER_STATUSES
 
-SETS = tomllib.loads(Path(__file__).with_name("parsing_cases.toml").read_text(encoding="utf-8"))["sets"]
+TABLES = ("parsing_cases.toml", "parsing_cases_lists.toml")
+SETS = {
+    name: given
+    for table in TABLES
+    for name, given in tomllib.loads(Path(__file__).with_name(table).read_text(encoding="utf-8"))["sets"].items()
+}
 
 
 def presentation_of(options, format="single", language="en", max_picks=None, question=None):
@@ -60,7 +66,7 @@ def test_written_reply(name, case):
 
 
 def test_enough_replies_in_enough_languages():
-    assert len(CASES) >= 180
+    assert len(CASES) >= 450
     assert {SETS[name]["language"] for name, _ in CASES} >= {"en", "de", "zh", "ja", "es", "fr"}
     assert {case["detail"] for _, case in CASES} == set(DETAILS)
 
@@ -167,6 +173,13 @@ PIECES = st.sampled_from(
         "İ",
         "ß",
         "½",
+        "三",
+        "十",
+        "第",
+        "项",
+        "分",
+        "、",
+        "10分制",
     ]
 )
 
@@ -224,6 +237,16 @@ def test_any_text_is_read_without_harm(presentation, text):
         '{"answer":',
         '{"a":[',
         "option ",
+        "一、",
+        "第三项",
+        "选三",
+        "有人会选",
+        "人会选1",
+        "10分制",
+        "满分10分，",
+        "1 is ",
+        "①",
+        "older would ",
     ],
 )
 def test_long_replies_take_linear_time(unit):
@@ -256,6 +279,45 @@ def test_random_words_are_no_answers():
         text = f"{prose.choice(subjects)} {prose.choice(verbs)} {prose.choice(objects)}."
         for name in ("agree", "letters", "roman", "lowercase", "zero"):
             assert parse(text, presentation_of_set(name)).codes == (), text
+
+
+def numeral(number):
+    """A whole number from 0 to 99 as Chinese writes it."""
+    signs = "零一二三四五六七八九"
+    tens, ones = divmod(number, 10)
+    if not tens:
+        return signs[ones]
+    return ("" if tens == 1 else signs[tens]) + "十" + (signs[ones] if ones else "")
+
+
+def test_chinese_numerals_mean_their_number():
+    assert [value_of(numeral(number)) for number in range(100)] == list(range(100))
+    for number in range(1, 100):
+        for form in ("{}", "我选{}.", "第{}项", "回答:{}", "{}分"):
+            assert with_digits(form.format(numeral(number)), ()) == form.format(number)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "一般来说",
+        "十分同意",
+        "三五个人",
+        "一方面",
+        "最多选三项",
+        "第一, 我累了",
+        "一, 因为公平",
+        "二十多年",
+        "三分之一",
+    ],
+)
+def test_numerals_inside_words_and_counts_stay(words):
+    assert with_digits(words, ()) == words
+
+
+def test_numerals_that_options_are_worded_with_are_no_labels():
+    options = [ShownOption(str(4 - code), code, text) for code, text in enumerate(["一", "二", "三"], 1)]
+    assert parse("三", presentation_of(options, language="zh")).codes == (3,)
 
 
 def test_disclaimers_are_recognized_at_the_opening():
