@@ -52,10 +52,15 @@ def _unwatched(_tally: Tally) -> Iterator[None]:
 
 
 def build_engine(spec: RunSpec) -> Engine:
-    """The engine that the spec names. Raises RunSpecError for an unknown engine or option."""
+    """The engine that the spec names. Raises ConfigError for an unknown engine, option or file."""
     from simulator.engines.factory import make_engine
 
-    return make_engine(spec.engine.name, spec.engine.options(), seed=spec.seed)
+    options = spec.engine.options()
+    if spec.engine.name == "synthetic" and "humans" in options:
+        from voxpop.planted_humans import with_humans
+
+        options = with_humans(options)
+    return make_engine(spec.engine.name, options, seed=spec.seed)
 
 
 def launch(

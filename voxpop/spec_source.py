@@ -44,13 +44,13 @@ def read_data(path: Path) -> dict[str, Any]:
 
 
 def beside(data: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """`data` with a survey file or respondent table that lies beside the spec named by its path from here."""
+    """`data` with a survey file, human answers or respondent table beside the spec named by its path from here."""
     copied = _deep_copy(data)
     survey = copied.get("survey")
     if isinstance(survey, str):
         copied["survey"] = survey = {"instrument": survey}
     sections = copied.get("population", [])
-    places = [(survey, "instrument")]
+    places = [(survey, "instrument"), (copied.get("engine"), "humans")]
     places += [(section, "path") for section in (sections if isinstance(sections, list) else [sections])]
     for section, key in places:
         name = section.get(key) if isinstance(section, dict) else None

@@ -1,8 +1,9 @@
 """Known-truth respondents: an engine that answers from a declared truth, so that every estimator can be checked.
 
 These are not people and not a language model. The engine reads `Request.asked`, the facts of the question, and never
-a prompt; decoding settings do not change the truth. Every draw is named by run, respondent, item, try and sample, so
-order and concurrency cannot change it. Knows no survey file, no store and no network.
+a prompt; decoding settings change the truth only as far as `decoding_effect` plants it. Every draw is named by run,
+respondent, item, try and sample, so order and concurrency cannot change it. Knows no survey file, no store and no
+network.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from simulator.engines.base import Capability
+from simulator.engines.synthetic_decoding import Sharpness, narrowed, sharpness
 from simulator.engines.synthetic_faults import Explained, draw_faults, explained_with_faults
+from simulator.engines.synthetic_humans import HumanAnswers, draw_exactly
 from simulator.engines.synthetic_logprobs import (
     LabelText,
     first_piece,
@@ -21,7 +24,6 @@ from simulator.engines.synthetic_logprobs import (
 )
 from simulator.engines.synthetic_phrases import Phrases
 from simulator.engines.synthetic_picks import at_fraction, draw_picks
-from simulator.engines.synthetic_profile import Profile
 from simulator.engines.synthetic_question import Question, Questions, TrueDistribution, distribution
 from simulator.engines.synthetic_text import (
     SEPARATOR,
@@ -33,10 +35,11 @@ from simulator.engines.synthetic_text import (
 )
 from simulator.engines.synthetic_truth import KnownTruth, known_truth_from_options
 from simulator.errors import EngineRefused
-from simulator.messages import Asked, Completion, Request, ShownOption, TokenAlternatives
+from simulator.messages import Asked, Completion, Request, Settings, ShownOption, TokenAlternatives
 from simulator.seeds import draw_uniform
 
 Positions = tuple[TokenAlternatives, ...]
+UNSET = Settings()
 
 
 class Outcome(NamedTuple):
@@ -46,8 +49,19 @@ class Outcome(NamedTuple):
     nonresponse: str | None = None
 
 
+class Words(NamedTuple):
+    """Uniform numbers that put one reply into words: as drawn, for its form, and for its reason."""
+
+    drawn: float
+    form: float
+    reason: float
+
+
 class SyntheticEngine:
-    """Answers from a `KnownTruth`. `seed` names the draws together with the run's own seed."""
+    """Answers from a `KnownTruth`. `seed` names the draws together with the run's own seed.
+
+    Beam search is a capability where `decoding_effect` says what it does.
+    """
 
     name = "synthetic"
     capabilities = frozenset(
@@ -59,6 +73,8 @@ class SyntheticEngine:
         self.seed = seed
         self.model = f"known-truth-{self.truth.fingerprint}"
         self.questions = Questions(self.truth, seed)
+        if self.truth.decoding_effect:
+            self.capabilities = self.capabilities | {Capability.BEAM_SEARCH}
 
     async def complete(self, request: Request) -> Completion:
         """Answer from the facts in `request.asked`; EngineRefused where there are none (a judge's request, say)."""
@@ -69,8 +85,9 @@ class SyntheticEngine:
                 "none; use another engine for free prompts (a scripted one needs no network either)",
                 fatal=True,
             )
-        question = self.questions.of(asked) if asked.options else None
-        replies = [self._reply(request, asked, question, sample) for sample in range(request.samples)]
+        by = sharpness(self.truth.decoding_effect, request.settings)
+        question = self.questions.of(asked, by) if asked.options else None
+        replies = [self._reply(request, asked, question, by, sample) for sample in range(request.samples)]
         texts = tuple(text for text, _ in replies)
         return Completion(texts, self.model, finish_reason="stop", positions=replies[0][1])
 
@@ -81,19 +98,28 @@ class SyntheticEngine:
         """The 19 values of the persona asked, circle order, in points above the middle of a six-point scale."""
         return self.questions.people.profile(asked).values
 
-    def true_distribution(self, asked: Asked) -> TrueDistribution:
-        """The exact probability of every option shown, biases and nonresponse included."""
-        return distribution(asked, self.questions.of(asked))
+    def true_distribution(self, asked: Asked, settings: Settings = UNSET) -> TrueDistribution:
+        """The exact probability of every option shown under these settings, biases and nonresponse included."""
+        return distribution(asked, self.questions.of(asked, sharpness(self.truth.decoding_effect, settings)))
 
-    def _reply(self, request: Request, asked: Asked, question: Question | None, sample: int) -> tuple[str, Positions]:
+    def planted_distribution(self, item: str, country: str) -> dict[int, float]:
+        """Code → probability of an item's answers as planted from people, before any bias or decoding setting.
+
+        For a multiple-choice item: the probability that each option is picked. EngineRefused where nothing is planted.
+        """
+        return dict(HumanAnswers(self.truth).planted(item, country))
+
+    def _reply(
+        self, request: Request, asked: Asked, question: Question | None, by: Sharpness, sample: int
+    ) -> tuple[str, Positions]:
         """One reply in words, with its token positions where they were asked for."""
-        phrases, words = phrases_for(asked.language), self._draw(request, asked, sample, "words")
+        phrases, words = phrases_for(asked.language), self._words(request, asked, by, sample)
         if question is None:
             return self._open_reply(request, asked, phrases, words, sample), ()
         outcome = self._outcome(request, asked, question, sample)
         is_probed = request.top_logprobs is not None and asked.format != "multiple"
         if outcome.nonresponse:
-            text = pick(phrases.refusals if outcome.nonresponse == "refused" else phrases.evasions, words)
+            text = pick(phrases.refusals if outcome.nonresponse == "refused" else phrases.evasions, words.form)
             piece = first_piece(text)
             reply = LabelText("", piece, text[len(piece) :])
         else:
@@ -111,7 +137,7 @@ class SyntheticEngine:
         phrases: Phrases,
         *,
         chosen: list[ShownOption],
-        words: float,
+        words: Words,
         sample: int,
         is_probed: bool,
     ) -> LabelText:
@@ -122,18 +148,18 @@ class SyntheticEngine:
         label = SEPARATOR.join(option.label for option in chosen)
         text = chosen[0].text if len(chosen) == 1 else ""
         if request.choices is not None:
-            return LabelText("", _matching_choice(request.choices, label, text, words), "")
+            return LabelText("", _matching_choice(request.choices, label, text, words.form), "")
         is_explained = asked.answer_format == "explained"
         if is_probed:
-            is_usual = words >= self.truth.second_spelling
+            is_usual = words.drawn >= self.truth.second_spelling
             spelled = f" {label}" if is_usual == is_explained else label
             if not is_explained:
                 return LabelText("", spelled, "")
-            reason = self._reason(phrases, question.profile, words)
+            reason = reason_in_words(phrases, question.profile.ranking, words.reason)
             return LabelText(phrases.answer.rstrip(), spelled, f"\n{phrases.explanation}{reason}")
-        written = written_label(label, text, words, self.truth.verbosity)
+        written = written_label(label, text, words.form, self.truth.verbosity)
         if is_explained:
-            reason = self._reason(phrases, question.profile, words)
+            reason = reason_in_words(phrases, question.profile.ranking, words.reason)
             faults = draw_faults(self.truth.fault_shares, lambda *purpose: self._draw(request, asked, sample, *purpose))
             written = explained_with_faults(asked, Explained(label, written, reason), faults)
         return LabelText("", written, "")
@@ -154,6 +180,8 @@ class SyntheticEngine:
         u -= lost
         if not question.picks or u < sum(question.alone.values()):
             return Outcome((at_fraction(question.alone, u),))
+        if question.has_exact_picks:
+            return Outcome(draw_exactly(question.picks, self._draw(request, asked, sample, "picks")))
         draw = lambda *purpose: self._draw(request, asked, sample, *purpose)  # noqa: E731
         return Outcome(draw_picks(question.picks, asked.max_picks, draw))
 
@@ -178,19 +206,21 @@ class SyntheticEngine:
         )
         return label_positions(reply, tokens, request.top_logprobs or 0)
 
-    def _open_reply(self, request: Request, asked: Asked, phrases: Phrases, words: float, sample: int) -> str:
+    def _open_reply(self, request: Request, asked: Asked, phrases: Phrases, words: Words, sample: int) -> str:
         """A sentence for an open item, a portrait for a persona that waits to be written."""
         ranking = self.questions.people.profile(asked).ranking
         if asked.format == "persona":
-            return in_words(phrases.portraits, phrases, ranking, words)
+            return in_words(phrases.portraits, phrases, ranking, words.form)
         u = self._draw(request, asked, sample, "answer")
         if u < self.truth.refusal:
-            return pick(phrases.refusals, words)
-        return in_words(phrases.opinions, phrases, ranking, words)
+            return pick(phrases.refusals, words.form)
+        return in_words(phrases.opinions, phrases, ranking, words.form)
 
-    def _reason(self, phrases: Phrases, profile: Profile, words: float) -> str:
-        # `words` has already decided the form; its trailing digits are as good as a fresh draw, and cheaper.
-        return reason_in_words(phrases, profile.ranking, words * 65536.0 % 1.0)
+    def _words(self, request: Request, asked: Asked, by: Sharpness, sample: int) -> Words:
+        u = self._draw(request, asked, sample, "words")
+        # `u` decides the form; its trailing digits are as good as a fresh draw for the reason, and cheaper.
+        reason = u * 65536.0 % 1.0
+        return Words(u, u, reason) if by.is_neutral else Words(u, narrowed(u, by), narrowed(reason, by))
 
     def _draw(self, request: Request, asked: Asked, sample: int, *purpose: str | int) -> float:
         names = (asked.respondent_id, asked.item_id, asked.try_number, sample, request.seed or 0)

@@ -98,7 +98,7 @@ class People:
         self.shared = self._shared_profile()
         self._group_shift = lru_cache(CACHED_PROFILES)(self._draw_group_shift)
         self._subject = lru_cache(CACHED_PROFILES)(self._draw_subject)
-        self._profiles: dict[tuple[int, str, str], tuple[Mapping[str, Any], Profile]] = {}
+        self._profiles: dict[tuple[int, str, str, int], tuple[Mapping[str, Any], Profile]] = {}
 
     def _shared_profile(self) -> tuple[float, ...]:
         truth = self.truth
@@ -139,8 +139,9 @@ class People:
         return total
 
     def profile(self, asked: Asked) -> Profile:
-        """The profile of the persona that is asked: the same in every condition, item and try of a run."""
-        key = (asked.run_seed, asked.persona_id, asked.strategy)
+        """The profile of the persona asked: the same in every item, try and condition that tells as much of it."""
+        # Where arms tell one persona more or less, each telling has a profile of its own.
+        key = (asked.run_seed, asked.persona_id, asked.strategy, len(asked.attributes))
         cached = self._profiles.get(key)
         if cached is not None and (cached[0] is asked.attributes or cached[0] == asked.attributes):
             return cached[1]

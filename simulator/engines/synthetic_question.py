@@ -15,6 +15,8 @@ from simulator.engines.synthetic_answers import (
     item_facts,
     logistic,
 )
+from simulator.engines.synthetic_decoding import NEUTRAL, Sharpness, sharpened, sharpened_picks
+from simulator.engines.synthetic_humans import HumanAnswers
 from simulator.engines.synthetic_picks import picked_shares
 from simulator.engines.synthetic_profile import MEMBERS, People, Profile
 from simulator.engines.synthetic_truth import KnownTruth
@@ -46,7 +48,8 @@ class Question(NamedTuple):
 
     `alone` maps each code (ascending) to the probability that this option is chosen by itself; with `refused` and
     `unreadable` they sum to 1, except for a multiple-choice item, where the rest is answered by picking each option
-    with its probability in `picks`. `position` is the keyed latent position in points (0 for unordered options).
+    with its probability in `picks`, independently, or (`has_exact_picks`) so that picks come out with exactly these
+    probabilities. `position` is the keyed latent position in points (0 for unordered options).
     """
 
     facts: ItemFacts
@@ -56,6 +59,7 @@ class Question(NamedTuple):
     refused: float
     unreadable: float
     picks: dict[int, float]
+    has_exact_picks: bool = False
 
 
 class Questions:
@@ -64,11 +68,13 @@ class Questions:
     def __init__(self, truth: KnownTruth, seed: int) -> None:
         self.truth = truth
         self.people = People(truth, seed)
+        self.humans = HumanAnswers(truth) if truth.humans else None
         self._facts: dict[tuple[Any, ...], ItemFacts] = {}
 
-    def of(self, asked: Asked) -> Question:
-        """The question as put to the persona asked."""
-        return self.put_to(asked, self.people.profile(asked))
+    def of(self, asked: Asked, by: Sharpness = NEUTRAL) -> Question:
+        """The question as put to the persona asked, under the decoding settings that work."""
+        question = self.put_to(asked, self.people.profile(asked))
+        return question if by.is_neutral else decoded(question, by)
 
     def put_to(self, asked: Asked, profile: Profile, *, own_part: bool = True) -> Question:
         """The question as put to a person with `profile`; without `own_part` stances follow values and topic alone."""
@@ -76,7 +82,10 @@ class Questions:
         picks: dict[int, float] = {}
         content: dict[int, float] = {}
         position = 0.0
-        if facts.kind == "nominal":
+        if self.humans is not None and facts.kind != "open":
+            shares = self.humans.put_to(asked)
+            content, picks = ({}, shares) if asked.format == "multiple" else (shares, {})
+        elif facts.kind == "nominal":
             logits = {
                 code: pull + self.people.tilt(asked, profile, code, cosine, sine, own_part=own_part)
                 for code, (pull, cosine, sine) in facts.pulls.items()
@@ -115,7 +124,8 @@ class Questions:
         for code in facts.no_answer:
             alone[code] += truth.refusal / len(facts.no_answer)
         refused = 0.0 if facts.no_answer else truth.refusal
-        return Question(facts, profile, position, alone, refused, truth.unreadable, picks)
+        has_exact_picks = bool(picks) and self.humans is not None
+        return Question(facts, profile, position, alone, refused, truth.unreadable, picks, has_exact_picks)
 
     def _position(self, asked: Asked, facts: ItemFacts, profile: Profile, own_part: bool) -> float:
         """The latent position that an ordered item asks for, in points, keyed."""
@@ -143,12 +153,22 @@ class Questions:
         return facts
 
 
+def decoded(question: Question, by: Sharpness) -> Question:
+    """The question under decoding settings that work: what is chosen alone, and what is picked, each by itself.
+
+    Picks planted from people stay as they are: sharpened, their number would no longer be the people's.
+    """
+    picks = question.picks if question.has_exact_picks else sharpened_picks(question.picks, by)
+    return question._replace(alone=sharpened(question.alone, by), picks=picks)
+
+
 def distribution(asked: Asked, question: Question) -> TrueDistribution:
     """The exact distribution over the options shown."""
     shares = dict(question.alone)
     if question.picks:
         rest = 1 - question.refused - question.unreadable - sum(question.alone.values())
-        for code, share in picked_shares(question.picks, asked.max_picks).items():
+        exact = question.picks if question.has_exact_picks else picked_shares(question.picks, asked.max_picks)
+        for code, share in exact.items():
             shares[code] += rest * share
     return TrueDistribution(
         tuple(shares[option.code] for option in asked.options), question.refused, question.unreadable

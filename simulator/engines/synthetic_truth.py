@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from difflib import get_close_matches
 from typing import Any
 
@@ -29,6 +29,12 @@ def _shares(unit: str, about: str, low: float, high: float, names: tuple[str, ..
     """A parameter that maps names to numbers; empty by default. `names` are those allowed, none for any."""
     metadata = {"unit": unit, "about": about, "low": low, "high": high, "names": names}
     return field(default_factory=dict, metadata=metadata)
+
+
+def _text(about: str, choices: tuple[str, ...] = ()) -> Any:
+    """A parameter in words: the first of `choices`, or any text, empty by default."""
+    unit = "one of " + ", ".join(choices) if choices else "text"
+    return field(default=choices[0] if choices else "", metadata={"unit": unit, "about": about, "choices": choices})
 
 
 @dataclass(frozen=True)
@@ -127,6 +133,21 @@ class KnownTruth:
     second_spelling: float = _known(
         0.1, "probability", "Part of a label's probability on its spelling with a space.", 0, 0.99
     )
+    decoding_effect: float = _known(
+        0.0,
+        "factor",
+        "How far temperature and beams act: probabilities to the power 1/t, t = 1 + effect (temperature - 1).",
+        0,
+        1,
+    )
+    humans: Mapping[str, Any] = field(
+        default_factory=dict,
+        metadata={"unit": "reference file", "about": "Answer as these people did, by item and country.", "data": True},
+    )
+    human_distance: float = _known(0.0, SHARE, "Comes from the contrast with the people's answers.", 0, 1)
+    human_contrast: str = _text("What `human_distance` leads to.", ("reversed", "uniform", "mode"))
+    human_group: str = _text("The group that `group_bias` leans to, such as `age=30-49 & sex=male`.")
+    group_bias: float = _known(0.0, SHARE, "Comes from `human_group` (of what `human_distance` leaves).", 0, 1)
 
     def __post_init__(self) -> None:
         faults = [fault for name in _FIELDS for fault in _range_faults(name, getattr(self, name))]
@@ -144,29 +165,66 @@ class KnownTruth:
         ):
             if total >= 1:
                 faults.append(Fault(what, f"sum to {total:g}", "leave a share for true answers: keep the sum below 1"))
+        return faults + self._human_faults()
+
+    def _human_faults(self) -> list[Fault]:
+        faults = []
+        if not self.humans and (self.human_distance or self.group_bias or self.human_group):
+            faults.append(Fault("humans", "is missing", "give the reference that distance and group are of"))
+        if self.group_bias and not self.human_group:
+            faults.append(Fault("human_group", "is missing", 'name the group that group_bias is of ("sex=male")'))
         return faults
 
     @property
     def fingerprint(self) -> str:
-        """Eight hexadecimal digits that name this set of parameters."""
-        canonical = json.dumps(asdict(self), sort_keys=True)
+        """Eight hexadecimal digits that name this set of parameters.
+
+        Later parameters count where they are planted, so that a truth without them keeps the name it had.
+        """
+        planted = {name: value for name, value in asdict(self).items() if name not in LATER or value != _USUAL[name]}
+        canonical = json.dumps(planted, sort_keys=True)
         return hashlib.sha256(canonical.encode()).hexdigest()[:8]
 
 
 BIASES = ("acquiescence", "first_option", "last_option", "extremity", "assimilation", "dont_know")
 """The biases that are single shares; with `label_preference` they must sum to less than 1."""
 
+LATER = ("fault_shares", "decoding_effect", "humans", "human_distance", "human_contrast", "human_group", "group_bias")
+"""Parameters that records of earlier known-truth runs know nothing of."""
+
 _FIELDS = {spec.name: spec for spec in fields(KnownTruth)}
+_USUAL: dict[str, Any] = {
+    name: spec.default_factory() if spec.default is MISSING and spec.default_factory is not MISSING else spec.default
+    for name, spec in _FIELDS.items()
+}
 
 
 def _range_faults(name: str, value: Any) -> list[Fault]:
     """What is wrong with the value of one parameter."""
+    metadata = _FIELDS[name].metadata
+    if "data" in metadata:
+        return _data_faults(name, value)
+    if "choices" in metadata:
+        return _text_faults(name, value, metadata["choices"])
     low, high = _FIELDS[name].metadata["low"], _FIELDS[name].metadata["high"]
     if "names" in _FIELDS[name].metadata:
         return table_faults(name, value, _FIELDS[name].metadata)
     if name == "world" and not isinstance(value, int):
         return [Fault(name, f"is {value!r}", "give a whole number")]
     return number_faults(name, value, low, high)
+
+
+def _data_faults(name: str, value: Any) -> list[Fault]:
+    if isinstance(value, Mapping):
+        return []
+    # Whoever makes engines from a specification reads the file; an engine reads none.
+    return [Fault(name, f"is {value!r:.60}", "give item → country → group → code → share, or run it from a spec")]
+
+
+def _text_faults(name: str, value: Any, choices: Sequence[str]) -> list[Fault]:
+    if choices and value not in choices:
+        return [Fault(name, f"is {value!r:.60}", f"allowed: {', '.join(choices)}")]
+    return [] if isinstance(value, str) else [Fault(name, f"is {value!r:.60}", "give a text")]
 
 
 def table_faults(name: str, value: Any, metadata: Mapping[str, Any]) -> list[Fault]:
@@ -217,6 +275,8 @@ def parameter_table() -> list[tuple[str, str, str, str]]:
     """(name, default, unit, meaning) of every parameter, in order."""
     rows = []
     for name, spec in _FIELDS.items():
-        default = "{}" if "names" in spec.metadata else f"{spec.default:g}"
+        usual = _USUAL[name]
+        is_number = isinstance(usual, int | float)
+        default = f"{usual:g}" if is_number else "" if "data" in spec.metadata else str(usual)
         rows.append((name, default, spec.metadata["unit"], spec.metadata["about"]))
     return rows
