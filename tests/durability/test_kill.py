@@ -28,6 +28,7 @@ MAKES_THE_RECORD = {
     "migrations._tally: execute": "the third version's counts",
     "migrations._references: execute": "the fourth version's tables",
     "migrations._judgements: execute": "tables of what judges were asked",
+    "migrations._drawn_settings: execute": "the sixth version's column of drawn settings",
 }
 OPENS_IT = {
     "lock._take: open": "the lock file",
