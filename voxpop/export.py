@@ -1,4 +1,4 @@
-"""The answers of a run as a file for other programs: in which format, whether it may be written, all of it or nothing.
+"""The answers or verdicts of a run as a file for other programs: the format, whether it may be written, all or nothing.
 
 Long formats (one row per answer): csv, parquet, jsonl. Wide formats (one row per respondent): csv-wide, sav.
 """
@@ -6,8 +6,9 @@ Long formats (one row per answer): csv, parquet, jsonl. Wide formats (one row pe
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,13 +22,16 @@ ENDINGS = {".csv": "csv", ".parquet": "parquet", ".jsonl": "jsonl", ".ndjson": "
 FORMATS = ("csv", "csv-wide", "parquet", "jsonl", "sav")
 
 
-def export(reader: Reader, path: Path, file_format: str | None = None, *, force: bool = False) -> int:
-    """Write the answers to `path` and return the number of rows; `file_format` is taken from the file's ending if None.
+def export(
+    reader: Reader, path: Path, file_format: str | None = None, *, force: bool = False, table: str = "answers"
+) -> int:
+    """Write a table to `path` and return the number of rows; `file_format` is taken from the file's ending if None.
 
-    Raises RunSpecError for an unknown format, a file that exists (unless `force`) and a path that cannot be written,
-    StoreFull if there is no room; then nothing is left behind, and a file that was there is as it was.
+    Tables: answers, or the verdicts of judges (long formats only). Raises RunSpecError for an unknown table or format,
+    a file that exists (unless `force`) and a path that cannot be written, StoreFull if there is no room; then nothing
+    is left behind, and a file that was there is as it was.
     """
-    write = _writers()[_format_of(path, file_format)]
+    write = _writer(table, _format_of(path, file_format))
     _check_free(reader, path, force)
     draft = path.with_name(f".{path.name}.part")
     try:
@@ -58,16 +62,21 @@ def read_export(path: Path, file_format: str | None = None) -> pd.DataFrame:
     return read_long(path, known)
 
 
-def _writers() -> Mapping[str, Callable[[Reader, Path], int]]:
+def _writer(table: str, file_format: str) -> Callable[[Reader, Path], int]:
+    from analysis.responses import answer_frames
+    from analysis.verdict_frame import verdict_frames
     from voxpop import export_long, export_spss, export_wide
 
-    return {
-        "csv": export_long.write_csv,
-        "csv-wide": export_wide.write_csv,
-        "parquet": export_long.write_parquet,
-        "jsonl": export_long.write_jsonl,
-        "sav": export_spss.write_sav,
-    }
+    tables: dict[str, Callable[[Reader], Iterator[pd.DataFrame]]]
+    tables = {"answers": partial(answer_frames, attributes=True), "verdicts": verdict_frames}
+    if table not in tables:
+        raise RunSpecError(f"there is no table {table!r} to export; choose one of {', '.join(tables)} (--table)")
+    long = {"csv": export_long.write_csv, "parquet": export_long.write_parquet, "jsonl": export_long.write_jsonl}
+    if file_format in long:
+        return lambda reader, path: long[file_format](tables[table](reader), path)
+    if table != "answers":
+        raise RunSpecError(f"table {table!r} has one row per verdict: export it as {', '.join(long)} (--format)")
+    return {"csv-wide": export_wide.write_csv, "sav": export_spss.write_sav}[file_format]
 
 
 def _format_of(path: Path, file_format: str | None) -> str:

@@ -1,4 +1,4 @@
-"""One row per answer as CSV, Parquet or JSON lines, written part by part; and read back.
+"""One row per answer, or per verdict, as CSV, Parquet or JSON lines, written part by part; and read back.
 
 CSV texts are guarded against being taken for formulas; an empty cell is nothing, a quoted empty cell an empty text.
 JSON lines leave out what is nothing.
@@ -9,28 +9,27 @@ from __future__ import annotations
 import csv
 import json
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analysis.responses import answer_frames
 from analysis.spreadsheet import guarded_frame, unguard
-from simulator.store.reader import Reader
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-_INTEGERS = ("condition", "memory_length", "memory_bound", "beams", "wording", "code", "exchange")
+_INTEGERS = ("condition", "memory_length", "memory_bound", "beams", "wording", "code", "exchange", "repeat")
 _NUMBERS = ("temperature", "top_p", "score", "keyed_score", "weight", "option_mass")
 
 
-def write_csv(reader: Reader, path: Path) -> int:
+def write_csv(frames: Iterable[pd.DataFrame], path: Path) -> int:
     """Write the long CSV; returns the number of rows."""
     import pyarrow.csv
 
     rows, writer = 0, None
     try:
-        for frame in answer_frames(reader, attributes=True):
+        for frame in frames:
             table = plain_table(guarded_frame(frame))
             writer = writer or pyarrow.csv.CSVWriter(path, table.schema)
             writer.write_table(table)
@@ -41,14 +40,14 @@ def write_csv(reader: Reader, path: Path) -> int:
     return rows
 
 
-def write_parquet(reader: Reader, path: Path) -> int:
+def write_parquet(frames: Iterable[pd.DataFrame], path: Path) -> int:
     """Write the Parquet file; names stay dictionaries. Returns the number of rows."""
     import pyarrow
     import pyarrow.parquet
 
     rows, writer = 0, None
     try:
-        for frame in answer_frames(reader, attributes=True):
+        for frame in frames:
             table = pyarrow.Table.from_pandas(frame, preserve_index=False)
             writer = writer or pyarrow.parquet.ParquetWriter(path, table.schema, compression="zstd")
             writer.write_table(table)
@@ -59,11 +58,11 @@ def write_parquet(reader: Reader, path: Path) -> int:
     return rows
 
 
-def write_jsonl(reader: Reader, path: Path) -> int:
-    """Write one JSON object per line and answer; returns the number of lines."""
+def write_jsonl(frames: Iterable[pd.DataFrame], path: Path) -> int:
+    """Write one JSON object per line and row; returns the number of lines."""
     rows = 0
     with path.open("w", encoding="utf-8", newline="\n") as file:
-        for frame in answer_frames(reader, attributes=True):
+        for frame in frames:
             members = [_json_members(str(name), values) for name, values in frame.items()]
             file.writelines("{" + ",".join(filter(None, row)) + "}\n" for row in zip(*members, strict=True))
             rows += len(frame)

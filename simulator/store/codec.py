@@ -24,13 +24,9 @@ from simulator.store.records import (
     ExchangeRow,
     InterviewRow,
     ItemRow,
-    JudgementRow,
-    JudgeRow,
     RespondentRow,
-    RubricRow,
     RunRow,
     SessionRow,
-    VerdictRow,
 )
 
 Stored = tuple[Any, ...]
@@ -249,114 +245,3 @@ def stored_interview(row: InterviewRow) -> Stored:
 def loaded_interview(stored: Stored) -> InterviewRow:
     """As `stored_interview` stored it."""
     return InterviewRow(*stored)
-
-
-def stored_rubric(row: RubricRow) -> Stored:
-    """As table `rubric` has it."""
-    return (stored_text(row.name), stored_text(row.content_hash), stored_json(row.content))
-
-
-def loaded_rubric(stored: Stored) -> RubricRow:
-    """As `stored_rubric` stored it."""
-    name, content_hash, content = stored
-    return RubricRow(loaded_text(name), loaded_text(content_hash), loaded_object(content))
-
-
-def stored_judge(row: JudgeRow) -> Stored:
-    """As table `judge` has it."""
-    return (stored_text(row.name), stored_json(row.content))
-
-
-def loaded_judge(stored: Stored) -> JudgeRow:
-    """As `stored_judge` stored it."""
-    return JudgeRow(loaded_text(stored[0]), loaded_object(stored[1]))
-
-
-def stored_judgement(row: JudgementRow) -> Stored:
-    """As table `judgement` has it; ValueError if `prompt_hash` is no unsigned 63-bit number."""
-    if not 0 <= row.prompt_hash < 1 << 63:
-        raise ValueError(f"prompt_hash {row.prompt_hash} is not in 0..2**63-1")
-    return (
-        row.respondent,
-        row.exchange,
-        stored_text(row.rubric),
-        stored_text(row.judge),
-        row.repeat,
-        stored_text(row.criterion),
-        row.number,
-        row.try_number,
-        stored_text(row.language),
-        stored_json(row.labels),
-        row.prompt_hash,
-        text_or_null(row.completion),
-        text_or_null(row.finish_reason),
-        row.prompt_tokens,
-        row.completion_tokens,
-        row.latency_seconds,
-        row.attempts,
-        stored_json(row.failed_tries) if row.failed_tries else None,
-        text_or_null(row.error_kind),
-        text_or_null(row.error),
-    )
-
-
-def loaded_judgement(stored: Stored) -> JudgementRow:
-    """As `stored_judgement` stored it."""
-    respondent, exchange, rubric, judge, repeat, criterion, number, try_number, language, labels = stored[:10]
-    prompt_hash, completion, finish_reason, prompt_tokens, completion_tokens, latency, attempts = stored[10:17]
-    failed_tries, error_kind, error = stored[17:]
-    return JudgementRow(
-        respondent=respondent,
-        exchange=exchange,
-        rubric=loaded_text(rubric),
-        judge=loaded_text(judge),
-        repeat=repeat,
-        criterion=loaded_text(criterion),
-        number=number,
-        try_number=try_number,
-        language=loaded_text(language),
-        labels=tuple(loaded_json(labels)),
-        prompt_hash=prompt_hash,
-        completion=text_or_none(completion),
-        finish_reason=text_or_none(finish_reason),
-        prompt_tokens=prompt_tokens,
-        completion_tokens=completion_tokens,
-        latency_seconds=latency,
-        attempts=attempts,
-        failed_tries=() if failed_tries is None else tuple(loaded_json(failed_tries)),
-        error_kind=text_or_none(error_kind),
-        error=text_or_none(error),
-    )
-
-
-def stored_verdict(row: VerdictRow) -> Stored:
-    """As table `verdict` has it."""
-    return (
-        row.respondent,
-        row.exchange,
-        stored_text(row.rubric),
-        stored_text(row.judge),
-        row.repeat,
-        stored_text(row.criterion),
-        stored_text(row.rationale),
-        text_or_null(row.label),
-        stored_text(row.status),
-        text_or_null(row.completion),
-    )
-
-
-def loaded_verdict(stored: Stored) -> VerdictRow:
-    """As `stored_verdict` stored it."""
-    respondent, exchange, rubric, judge, repeat, criterion, rationale, label, status, completion = stored
-    return VerdictRow(
-        respondent=respondent,
-        exchange=exchange,
-        rubric=loaded_text(rubric),
-        judge=loaded_text(judge),
-        repeat=repeat,
-        criterion=loaded_text(criterion),
-        rationale=loaded_text(rationale),
-        label=text_or_none(label),
-        status=loaded_text(status),
-        completion=text_or_none(completion),
-    )

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from simulator.errors import RunSpecError
-from simulator.store import codec, references
+from simulator.store import codec, judgements, references
 from simulator.store.cells import loaded_text, stored_text
 from simulator.store.failed_tries import FailedTries, count_failed_tries
 from simulator.store.faults import damaged, reading
@@ -221,11 +221,11 @@ class Reader:
 
     def verdicts(self, *, rubric: str | None = None, respondent: int | None = None) -> Iterator[VerdictRow]:
         """Verdicts in the order of respondents and exchanges, of one rubric or respondent if given."""
-        return self._judged(codec.loaded_verdict, "verdict", "criterion", rubric, respondent)
+        return self._judged(judgements.loaded_verdict, "verdict", "criterion", rubric, respondent)
 
     def judgements(self, *, rubric: str | None = None, respondent: int | None = None) -> Iterator[JudgementRow]:
         """Calls to judges in the order of the verdicts they were made for, of one rubric or respondent if given."""
-        return self._judged(codec.loaded_judgement, "judgement", "criterion, number", rubric, respondent)
+        return self._judged(judgements.loaded_judgement, "judgement", "criterion, number", rubric, respondent)
 
     def _judged(
         self, load: Callable[[Any], Row], table: str, last: str, rubric: str | None, respondent: int | None
@@ -248,11 +248,11 @@ class Reader:
     def rubric(self, name: str) -> RubricRow | None:
         """The rubric of this name as it was recorded; None where it was not."""
         statement = "SELECT * FROM rubric WHERE name = ?"
-        return next(self._loaded(codec.loaded_rubric, statement, (stored_text(name),)), None)
+        return next(self._loaded(judgements.loaded_rubric, statement, (stored_text(name),)), None)
 
     def judges(self) -> list[JudgeRow]:
         """Everybody who judged, by name."""
-        return list(self._loaded(codec.loaded_judge, "SELECT * FROM judge ORDER BY name"))
+        return list(self._loaded(judgements.loaded_judge, "SELECT * FROM judge ORDER BY name"))
 
     # ---- human answers ---------------------------------------------------------------------------------------------
 

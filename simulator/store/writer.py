@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Any, NoReturn, TypeVar
 
 from simulator.errors import StoreError, StoreFull
-from simulator.store import codec, references, tally
+from simulator.store import codec, judgements, references, tally
 from simulator.store.cells import loaded_text, stored_json
 from simulator.store.creation import create_record, insert_into
 from simulator.store.faults import refusal, store_error, translated
@@ -35,7 +35,6 @@ from simulator.store.records import (
     RubricRow,
     RunRow,
     TurnRows,
-    VerdictKey,
     VerdictRow,
     respondent_name,
 )
@@ -48,14 +47,7 @@ Encoded = TypeVar("Encoded", bound=tuple[Any, ...])
 FLUSH_TURNS = 500
 
 _RESPONDENT, _EXCHANGE, _ANSWER = insert_into("respondent", 9), insert_into("exchange", 23), insert_into("answer", 12)
-_INTERVIEW, _VERDICT = insert_into("interview", 4), insert_into("verdict", 10)
-_JUDGEMENT = insert_into("judgement", 20)
-
-
-def _named_verdict(key: VerdictKey) -> str:
-    """What to call a verdict in a message."""
-    exchange = f"exchange {key.exchange} of {respondent_name(key.respondent)}"
-    return f"the verdict of {key.judge!r} by {key.rubric!r}, {key.criterion!r}, repeat {key.repeat}, on {exchange}"
+_INTERVIEW = insert_into("interview", 4)
 
 
 class Writer:
@@ -212,34 +204,25 @@ class Writer:
     def append_verdicts(self, rows: Iterable[VerdictRow]) -> None:
         """Add verdicts; StoreError if the same verdict of the same judge on the same exchange is there already."""
         for row in rows:
-            self._append(_VERDICT, self._encode(codec.stored_verdict, row), _named_verdict(row.key))
+            stored = self._encode(judgements.stored_verdict, row)
+            self._append(judgements.VERDICT, stored, judgements.named_verdict(row.key))
 
     def append_rubric(self, row: RubricRow) -> None:
         """Add a rubric; one that is there already with the same content is left alone, StoreError if it differs."""
-        remedy = "give the changed rubric another id: verdicts by both would be taken for verdicts by one"
-        self._append_named("rubric", self._encode(codec.stored_rubric, row), f"rubric {row.name!r}", remedy)
+        self._append_named("rubric", self._encode(judgements.stored_rubric, row))
 
     def append_judge(self, row: JudgeRow) -> None:
         """Add a judge; one that is there already with the same content is left alone, StoreError if it differs."""
-        remedy = "call this judge by another name"
-        self._append_named("judge", self._encode(codec.stored_judge, row), f"judge {row.name!r}", remedy)
+        self._append_named("judge", self._encode(judgements.stored_judge, row))
 
     def append_judgement(self, call: JudgementRow, verdict: VerdictRow | None) -> None:
         """Add one call to a judge and the verdict it led to, together or not at all; StoreError if either is there."""
-        judgement = self._encode(codec.stored_judgement, call)
-        stored = None if verdict is None else self._encode(codec.stored_verdict, verdict)
+        judgement = self._encode(judgements.stored_judgement, call)
+        stored = None if verdict is None else self._encode(judgements.stored_verdict, verdict)
+        what = f"call {call.number} for {judgements.named_verdict(call.key)}"
         self._begin()
-        execute = self._connection.execute
         try:
-            row_id = execute(_JUDGEMENT, judgement).lastrowid
-            if stored is not None:
-                try:
-                    execute(_VERDICT, stored)
-                except sqlite3.IntegrityError:
-                    execute("DELETE FROM judgement WHERE rowid = ?", (row_id,))
-                    raise
-        except sqlite3.IntegrityError as error:
-            raise refusal(self.path, f"call {call.number} for {_named_verdict(call.key)}", error) from error
+            judgements.add_judgement(self._connection, self.path, what, judgement, stored)
         except sqlite3.OperationalError as error:
             self._fail(error)
         self._count()
@@ -334,17 +317,14 @@ class Writer:
             self._fail(error)
         self._count()
 
-    def _append_named(self, table: str, stored: codec.Stored, what: str, remedy: str) -> None:
-        """A row whose first column names it, unless the same is there already."""
+    def _append_named(self, table: str, stored: codec.Stored) -> None:
+        """A rubric or a judge, unless the same is there already."""
         self._begin()
         try:
-            found = self._connection.execute(f"SELECT * FROM {table} WHERE name = ?", stored[:1]).fetchone()
+            judgements.add_named(self._connection, self.path, table, stored)
         except sqlite3.OperationalError as error:
             self._fail(error)
-        if found is None:
-            self._append(insert_into(table, len(stored)), stored, what)
-        elif found != stored:
-            raise StoreError(f"{self.path}: {what} is recorded with other content than is given now; {remedy}")
+        self._count()
 
     def _count(self) -> None:
         """Commit if enough has come together, or the last commit is long ago."""

@@ -27,7 +27,7 @@ MAKES_THE_RECORD = {
     "migrations._why_it_failed_and_ended: execute": "the second version's columns",
     "migrations._tally: execute": "the third version's counts",
     "migrations._references: execute": "the fourth version's tables",
-    "migrations._judgements: execute": "tables of what judges were asked",
+    "migrations._judgements: execute": "the fifth version's tables of what judges were asked",
     "migrations._drawn_settings: execute": "the sixth version's column of drawn settings",
 }
 OPENS_IT = {
@@ -49,9 +49,9 @@ WRITES_ROWS = {
     "writer.append_interview: execute": "the end of an interview, with what it adds to the counts",
     "references.add_reference: execute": "a human reference",
     "references.add_reference: executemany": "its cells",
-    "writer._append: execute": "the end of an interview, a rubric, a judge",
-    "writer._append_named: execute": "whether that rubric or judge is there already",
-    "writer.append_judgement: execute": "a call to a judge, and the verdict it led to",
+    "writer._append: execute": "the end of an interview, a verdict given by hand",
+    "judgements.add_named: execute": "a rubric, a judge",
+    "judgements.add_judgement: execute": "a call to a judge, and the verdict it led to",
     "session.note_new_completions: execute": "the word index lags behind",
     "writer.flush: execute": "a commit",
 }

@@ -11,7 +11,7 @@ import strategies_store as rows
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from simulator.store import cells, codec
+from simulator.store import cells, codec, judgements
 from simulator.store.creation import insert_into
 from simulator.store.migrations import migrate
 from simulator.store.records import ExchangeRow
@@ -26,10 +26,10 @@ TABLES = {
     "exchange": (rows.exchanges, codec.stored_exchange, codec.loaded_exchange),
     "answer": (rows.answers, codec.stored_answer, codec.loaded_answer),
     "interview": (rows.interviews, codec.stored_interview, codec.loaded_interview),
-    "rubric": (rows.rubrics, codec.stored_rubric, codec.loaded_rubric),
-    "judge": (rows.judges, codec.stored_judge, codec.loaded_judge),
-    "judgement": (rows.judgements, codec.stored_judgement, codec.loaded_judgement),
-    "verdict": (rows.verdicts, codec.stored_verdict, codec.loaded_verdict),
+    "rubric": (rows.rubrics, judgements.stored_rubric, judgements.loaded_rubric),
+    "judge": (rows.judges, judgements.stored_judge, judgements.loaded_judge),
+    "judgement": (rows.judgements, judgements.stored_judgement, judgements.loaded_judgement),
+    "verdict": (rows.verdicts, judgements.stored_verdict, judgements.loaded_verdict),
 }
 
 

@@ -135,6 +135,15 @@ SHOWN_AFTER = {
 }
 
 
+SHOWN_JUDGED = {
+    "show nasty r0000": ("[bold]A[/bold]", *SEEN),
+    "show nasty r0000 --judge [b]j[/b]": SEEN,
+    "show nasty r0000 --prompts": SEEN,
+    "judge nasty --rubric mine.toml --judges [b]j[/b]=scripted:judged.json -q": (),
+    "judge show-rubric mine.toml": SEEN,
+}
+
+
 def check_shown(cli: Cli, cases: dict[str, tuple[str, ...]]) -> None:
     for typed, seen in cases.items():
         told = cli(*typed.split())
@@ -169,6 +178,33 @@ def test_a_run_and_after_it(nasty: Cli) -> None:
     ]
     assert replies[0] == f"Answer: 1\nExplanation: because {NASTY}"
     assert f"{MARKUP}{CONTROL}" in replies
+
+
+def test_what_judges_say_and_rubrics_hold(nasty: Cli) -> None:
+    assert run(nasty).status == 0
+    text = f"languages = ['en']\nbased_on = 'insensitivity'\nid = 'mine'\ntitle = {quoted(NASTY)}\n"
+    names = ("title", "definition", "question")
+    nasty_texts = "".join(f"{name} = {quoted(f'{name} {NASTY}')}\n" for name in names)
+    labels = 'labels = [{id = "yes", text = "Yes"}, {id = "no", text = "No"}]\n'
+    marks = 'verdict_marker = "Verdict:"\nrationale_marker = "Reasons:"\n'
+    Path("mine.toml").write_text(f"{text}{marks}[[criteria]]\nid = 'c'\n{nasty_texts}{labels}", encoding="utf-8")
+    Path("judged.json").write_text(json.dumps({"items": {"*": [NASTY, f"Reasons: {NASTY}\nVerdict: No"]}}))
+    judged = nasty(
+        *[
+            "judge",
+            "nasty",
+            "--rubric",
+            "mine.toml",
+            "--judges",
+            "[b]j[/b]=scripted:judged.json",
+            "--sample",
+            "all",
+            "-q",
+        ]
+    )
+    assert (judged.status, judged.err) == (0, "")
+    check_harmless(judged.out)
+    check_shown(nasty, SHOWN_JUDGED)
 
 
 OUR_COLORS = re.compile("\x1b\\[[0-9;]*m")

@@ -21,6 +21,7 @@ from simulator.judges.sample import SampleSize
 from simulator.messages import Completion, Request
 from simulator.store.reader import Reader
 from simulator.store.records import VerdictRow
+from voxpop.export import read_export
 from voxpop.judging import JudgedRun, JudgingPlan, judge_run
 from voxpop.transcript import make_transcript
 
@@ -409,3 +410,32 @@ def test_rubrics_are_listed_and_shown(cli: Cli) -> None:
     assert "zh" not in cli("judge", "show-rubric", "stance", "--language", "en").out
     assert json.loads(cli("judge", "show-rubric", "insensitivity", "--json").out)["criteria"][0]["id"] == "iu"
     assert cli("judge", "show-rubric", "stance", "--language", "de").status == 2
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet", "jsonl"])
+def test_verdicts_are_exported_a_row_each_and_read_back(made: Cli, ending: str) -> None:
+    def half(request: Request) -> str:
+        assert request.judged is not None
+        return '=1+1, "well"\nVerdict: No' if request.judged.criterion == "iu" else "\ud800 prose"
+
+    judged(half, size=SampleSize(count=8))
+    told = made("export", "r", f"v.{ending}", "--table", "verdicts", "--json")
+    assert json.loads(told.out) == {"file": f"v.{ending}", "rows": 48}
+    frame = read_export(Path(f"v.{ending}"))
+    rows = verdicts()
+    assert [f"r{row.respondent:04d}" for row in rows] == frame["respondent"].tolist()
+    assert [row.criterion for row in rows] == frame["criterion"].tolist()
+    assert [row.exchange for row in rows] == frame["exchange"].tolist()
+    assert frame.loc[frame["criterion"] == "iu", "rationale"].unique().tolist() == ['=1+1, "well"']
+    assert frame["label"].isna().sum() == 40
+    assert set(frame["status"]) == {"ok", "unreadable"}
+    with Reader(RECORD) as reader:
+        items = {row.position: row.item_id for row in reader.items()}
+        asked = {(row.respondent, row.number): items[row.item or 0] for row in reader.exchanges()}
+    assert [asked[row.respondent, row.exchange] for row in rows] == frame["item"].tolist()
+
+
+def test_tables_that_cannot_be_exported_are_named(made: Cli) -> None:
+    assert "choose one of answers, verdicts (--table)" in made("export", "r", "v.csv", "--table", "votes").message()
+    assert "export it as csv, parquet, jsonl" in made("export", "r", "v.sav", "--table", "verdicts").message()
+    assert json.loads(made("export", "r", "v.csv", "--table", "verdicts", "--json").out)["rows"] == 0
