@@ -51,9 +51,11 @@ def _resolved(name: str, folder: Path | None, chain: tuple[str, ...]) -> dict[st
     if not isinstance(base, str):
         raise RunSpecError(f"{name}: based_on is no text; name a built-in rubric or a file")
     inner = _resolved(base, _folder_of(name, folder), (*chain, name))
+    own = data.get("frame", {})
+    if not isinstance(own, Mapping):  # a fault, to be named with the others
+        return {**inner, **data}
     frames = {**inner.get("frame", {})}
-    own = data.pop("frame", {})
-    for language, table in own.items() if isinstance(own, Mapping) else ():
+    for language, table in own.items():
         frames[language] = {**frames.get(language, {}), **table} if isinstance(table, Mapping) else table
     return {**inner, **data, **({"frame": frames} if frames else {})}
 

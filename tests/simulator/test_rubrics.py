@@ -172,6 +172,11 @@ def test_fault_is_named(tmp_path: Path, old: str, new: str, wanted: str) -> None
     assert wanted in str(caught.value)
 
 
+def test_frame_that_is_no_table_is_named_also_where_a_rubric_is_based_on_another(tmp_path: Path) -> None:
+    found = faults_of(tmp_path, 'id = "own"\nbased_on = "stance"\nframe = "plain"\n')
+    assert found == ["frame: found 'plain' (a string); give a table of tables by language, such as [frame.en]"]
+
+
 def test_unknown_rubric_names_those_that_there_are(tmp_path: Path) -> None:
     with pytest.raises(RunSpecError, match="there is no rubric 'stanze'; did you mean 'stance'"):
         find_rubric("stanze")
