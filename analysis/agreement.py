@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from analysis.distributions import FloatArray
 
-__all__ = ["FleissAgreement", "cohen_kappa", "fleiss_agreement", "fleiss_kappa", "krippendorff_alpha"]
+__all__ = ["FleissAgreement", "cohen_kappa", "fleiss_agreement", "fleiss_kappa", "gwet_ac1", "krippendorff_alpha"]
 
 Level = Literal["nominal", "ordinal", "interval"]
 Weights = Literal["none", "linear", "quadratic"]
@@ -88,6 +88,34 @@ def krippendorff_alpha(ratings: ArrayLike, level: Level = "nominal") -> float:
     if expected == 0:
         return float("nan")
     return float(1.0 - (totals.sum() - 1.0) * (coincidences * distance).sum() / expected)
+
+
+def gwet_ac1(ratings: ArrayLike, *, n_categories: int | None = None) -> float:
+    """Gwet's AC1: agreement beyond chance that does not collapse where one category is rare; at most 1.
+
+    ratings: (n_raters, n_units) numeric codes, NaN = not rated; agreement is the mean over units with two ratings or
+    more, category shares the mean over units with any. `n_categories` counts those offered, None those that occur. NaN
+    for fewer than two categories, or no unit rated twice. Source: Gwet 2008; equals irrCAC's gwet.ac1.raw.
+    """
+    codes = np.asarray(ratings, dtype=np.float64)
+    if codes.ndim != 2:
+        raise ValueError(f"ratings: expected (n_raters, n_units); got shape {codes.shape}")
+    values = np.unique(codes[~np.isnan(codes)])
+    k = len(values) if n_categories is None else n_categories
+    if k < len(values):
+        raise ValueError(f"{len(values)} categories occur, but n_categories is {k}")
+    if k < 2 or len(values) == 0:
+        return float("nan")
+    counts = np.stack([(codes == value).sum(axis=0) for value in values], axis=1).astype(np.float64)
+    n = counts.sum(axis=1)
+    counts, n = counts[n > 0], n[n > 0]
+    twice = n >= 2
+    if not twice.any():
+        return float("nan")
+    pairs = (counts * (counts - 1.0)).sum(axis=1)[twice] / (n * (n - 1.0))[twice]
+    shares = (counts / n[:, None]).mean(axis=0)
+    expected = float((shares * (1.0 - shares)).sum()) / (k - 1)
+    return float((pairs.mean() - expected) / (1.0 - expected))
 
 
 def _distances(values: FloatArray, totals: FloatArray, level: Level) -> FloatArray:

@@ -26,6 +26,7 @@ __all__ = [
     "bootstrap_ci",
     "bootstrap_interval",
     "cluster_bootstrap_ci",
+    "clustered_proportion_interval",
     "mean_interval",
     "permutation_p_value",
     "permutation_test",
@@ -115,6 +116,33 @@ def weighted_proportion_interval(
         share = float(values[0])
     low, high = proportion_interval(share * effective, effective, confidence=confidence)
     return ProportionInterval(share, low, high, len(values), effective)
+
+
+def clustered_proportion_interval(
+    indicator: ArrayLike,
+    clusters: Sequence[Hashable] | ArrayLike,
+    weights: ArrayLike | None = None,
+    *,
+    confidence: float = 0.95,
+) -> ProportionInterval:
+    """Weighted proportion with Wilson's interval at the number of independent cases its variance is worth.
+
+    indicator: (n,) 0, 1 or True, False, NaN = missing and left out with its weight; clusters: (n,) labels, whose cases
+    move together; weights: (n,), None for equal ones. With v the cluster-robust variance the effective number is
+    p (1 - p) / v, at most Kish's; where all cases are alike, or one cluster is all there is, Kish's. NaN if nobody is
+    left. Source: Wilson 1927; Kish 1965; Korn and Graubard 1998.
+    """
+    values = np.asarray(indicator, dtype=np.float64)
+    weight = np.ones(len(values)) if weights is None else np.asarray(weights, dtype=np.float64)
+    keep = ~np.isnan(values) & (weight > 0)
+    whole = weighted_proportion_interval(values[keep], weight[keep], confidence=confidence)
+    error = mean_interval(values[keep], weights=weight[keep], clusters=np.asarray(clusters)[keep]).standard_error
+    if whole.n == 0 or np.ptp(values[keep]) == 0 or not error > 0:
+        return whole
+    share = min(whole.proportion, 1.0)
+    effective = min(share * (1.0 - share) / error**2, whole.n_effective)
+    low, high = proportion_interval(share * effective, effective, confidence=confidence)
+    return ProportionInterval(share, low, high, whole.n, effective)
 
 
 def mean_interval(

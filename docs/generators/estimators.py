@@ -24,6 +24,11 @@ PAGE = Path(__file__).resolve().parents[1] / "estimators.md"
 FAMILIES = {
     "divergence": "Distance between answer distributions",
     "agreement": "Agreement of raters",
+    "agreement_intervals": "Agreement of raters, with intervals",
+    "judge_agreement": "Agreement of judges",
+    "judge_information": "Judges that tell nothing",
+    "insensitivity": "Rates of faulty replies",
+    "prevalence": "True shares behind imperfect verdicts",
     "correlation": "Correlations",
     "values": "Value scores and rankings",
     "circumplex": "Value structure",
@@ -57,6 +62,8 @@ EXAMPLES = [
     ("divergence", "answer_entropy(4 * ['supports'] + 2 * ['opposes'])"),
     ("divergence", "emd_alignment([.1, .2, .3, .4], [.4, .3, .2, .1])"),
     ("agreement", "fleiss_kappa([(3, 0, 0), (0, 3, 0), (2, 1, 0), (1, 1, 1)])"),
+    ("agreement", "gwet_ac1([118 * [0] + 5 * [1] + 2 * [0], 123 * [0] + 2 * [1]])"),
+    ("prevalence", "true_share(0.14, 500, KnownErrors(0.8, 0.9))"),
     ("values", "center_within_person([[6, 1, 4, 3]], ['a', 'b', 'a', 'b'])"),
     ("circumplex", f"procrustes_ssd(theory_circle(19), mds_configuration({CIRCLE}))"),
     ("diversity", "response_diversity(150, 10, 20)"),
@@ -115,12 +122,12 @@ def source(function: Callable[..., Any], module: ModuleType) -> str:
 
 
 def signature(name: str, function: Callable[..., Any]) -> str:
-    """Name and arguments without types; keyword arguments are in the options column."""
+    """Name and arguments without types; keyword arguments with a default are in the options column."""
     parameters = inspect.signature(function).parameters.values()
     shown = [
         p.name if p.default is p.empty else f"{p.name}={p.default!r}"
         for p in parameters
-        if p.kind is not p.KEYWORD_ONLY
+        if p.kind is not p.KEYWORD_ONLY or p.default is p.empty
     ]
     return f"{name}({', '.join(shown)})"
 
@@ -129,6 +136,8 @@ def options(function: Callable[..., Any]) -> str:
     """Every choice of a Literal with the default first; the default of other keyword arguments."""
     hints, rows = typing.get_type_hints(function, localns={"pd": pd, "Reader": Reader}), []
     for p in inspect.signature(function).parameters.values():
+        if p.default is p.empty:
+            continue
         literals = [part for part in _parts(hints[p.name]) if typing.get_origin(part) is Literal]
         choices = [choice for literal in literals for choice in typing.get_args(literal)]
         if choices:
