@@ -90,7 +90,7 @@ def judge_information(
         finding="no comparison",
         sentence="",
     )
-    finding, sentence = _judged(draft, contrary=_contrary(other.labels, own))
+    finding, sentence = _judged(draft, set(_on(other.labels, own)), contrary=_contrary(other.labels, own))
     return draft._replace(finding=finding, sentence=sentence)
 
 
@@ -142,12 +142,17 @@ def _contrary(other: Labels, own: Labels) -> int:
     return sum(label != usual for label in _on(other, own))
 
 
-def _judged(info: JudgeInformation, contrary: int) -> tuple[Finding, str]:
-    """The finding and the sentence that says what it rests on."""
+def _judged(info: JudgeInformation, others: set[str], contrary: int) -> tuple[Finding, str]:
+    """The finding and the sentence that says what it rests on; `others`: the labels of who it is held against."""
     if info.n < FEWEST:
         return "too few", f"{info.n} readable verdicts are too few to say anything"
     if max(info.shares.values()) == 1.0:
         return _constant(info, contrary)
+    if len(others) == 1:
+        return (
+            "no comparison",
+            f"{info.against}: only {others.pop()!r}, so whether it finds the contrary cannot be seen",
+        )
     is_known = np.isfinite(info.youden.value)
     measure, name = (info.youden, "Youden's J") if is_known else (info.kappa, "kappa")
     if not np.isfinite(measure.low):
@@ -181,10 +186,10 @@ def _constant(info: JudgeInformation, contrary: int) -> tuple[Finding, str]:
     missed = proportion_interval(0, contrary).high if contrary else 1.0
     if missed < 0.5:
         return "no information", (
-            f"{always}, also on the {contrary} where {info.against} differ, so it does not depend on the reply; "
-            f"{_agrees(info)}, which is what anybody gets who always says {label!r}"
+            f"{always}, also on the {contrary} labeled otherwise by {info.against}: its verdicts do not depend on the "
+            f"reply; {_agrees(info)}, which is what anybody gets who always says {label!r}"
         )
-    return "constant", f"{always}; {info.against} differ on {contrary} of them, too few to tell whether it reads at all"
+    return "constant", f"{always}; {contrary} are labeled otherwise by {info.against}, too few to tell whether it reads"
 
 
 def _agrees(info: JudgeInformation) -> str:

@@ -110,6 +110,9 @@ def judged_facts(judging: Judging, standing: Standing, prompt: JudgePrompt) -> J
         answer_format=exhibit.answer_format,
         codes=exhibit.codes,
         try_number=standing.try_number,
+        rationale_marker=judging.rubric.rationale_marker[judging.language],
+        verdict_marker=judging.rubric.verdict_marker[judging.language],
+        is_label_first=judging.rubric.order == "label-first",
     )
 
 

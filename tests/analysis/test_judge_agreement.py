@@ -139,13 +139,21 @@ def test_one_constant_judge_does_not_drag_a_good_one_down() -> None:
     assert judge_information(table, "constant", "cv", rng()).finding == "no information"
 
 
+def test_a_reference_without_a_fault_cannot_convict() -> None:
+    table = VerdictTable(verdicts({"good": GOOD}, CV, 0))
+    sound = Reference("people", dict.fromkeys(table.units(), "pass"))
+    found = judge_information(table, "good", "cv", rng(), reference=sound)
+    assert found.finding == "no comparison"
+    assert found.sentence == "people: only 'pass', so whether it finds the contrary cannot be seen"
+
+
 def test_constant_on_little_evidence_is_not_called_ignorant() -> None:
     rows = [verdict(n, judge, "pass") for n in range(40) for judge in ("one", "two")]
     assert judge_information(VerdictTable(rows), "one", "cv", rng()).finding == "constant"
     rows[1] = verdict(0, "two", "fault")
     found = judge_information(VerdictTable(rows), "one", "cv", rng())
     assert found.finding == "constant"
-    assert "differ on 1 of them, too few to tell" in found.sentence
+    assert "1 are labeled otherwise by the other judges, too few to tell" in found.sentence
     assert judge_information(VerdictTable(rows[:8]), "one", "cv", rng()).finding == "too few"
 
 

@@ -41,6 +41,11 @@ def register(app: typer.Typer) -> None:
     group.command(
         "show-rubric", epilog="Examples: voxpop judge show-rubric insensitivity · voxpop judge show-rubric my.toml"
     )(show_rubric)
+    group.command(
+        "agree",
+        epilog="Examples: voxpop judge agree demo · voxpop judge agree demo --human labels.csv · voxpop judge agree "
+        "demo --planted --judge strict --by gender,age",
+    )(agree)
     app.add_typer(group, name="judge")
 
 
@@ -149,4 +154,56 @@ def show_rubric(
     from voxpop.judging_words import print_rubric
 
     print_rubric(rubric, language=language, as_json=as_json)
+    return EXIT_COMPLETE
+
+
+def agree(
+    run: options.Run,
+    rubric: Annotated[str | None, typer.Option(help="The rubric, where the run was judged by several.")] = None,
+    human: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="People's labels (CSV: respondent, item or exchange, criterion, label) to compare with.",
+        ),
+    ] = None,
+    planted: Annotated[
+        bool, typer.Option("--planted", help="Compare with the truth that known-truth respondents carry.")
+    ] = False,
+    judge: Annotated[
+        str | None, typer.Option(help="Whose verdicts fault rates rest on; default: the majority of the panel.")
+    ] = None,
+    by: Annotated[
+        str | None, typer.Option(help="Attributes to split fault rates by, separated by commas; default: all usable.")
+    ] = None,
+    resamples: Annotated[int, typer.Option(min=1, help="Resamples of respondents for intervals.")] = 999,
+    seed: Annotated[int, typer.Option(help="Seed of the resamples.")] = 0,
+    as_json: options.Json = False,
+) -> int:
+    """How far judges agree, which of them tell anything at all, and how often replies fail."""
+    from pathlib import Path
+
+    from voxpop.folders import find_record
+    from voxpop.judge_agreement import judge_agreement
+    from voxpop.judge_agreement_tables import print_judge_agreement
+    from voxpop.judge_specs import split_specs
+    from voxpop.soundness import blaming_the_record
+    from voxpop.terminal import print_json, stdout
+
+    record = find_record(run)
+    with blaming_the_record(record):
+        found = judge_agreement(
+            record,
+            rubric=rubric,
+            human=None if human is None else Path(human),
+            planted=planted,
+            judge=judge,
+            by=None if by is None else list(split_specs(by)),
+            resamples=resamples,
+            seed=seed,
+        )
+    if as_json:
+        print_json(found.as_json())
+    else:
+        print_judge_agreement(stdout(), found)
     return EXIT_COMPLETE
