@@ -16,8 +16,8 @@ from typing import NamedTuple
 from langgraph_steps import Output, loop_with_memory, milliseconds
 from rows import cpu_seconds
 
+from simulator.conducting import respondent_rows
 from simulator.engines.base import Engine
-from simulator.fieldwork import respondent_row
 from simulator.interview import (
     Interview,
     Progress,
@@ -91,7 +91,7 @@ def write(planned: Design, engine: Engine, record: Path, steps: Sequence[Step]) 
     rows = run_row(planned, engine), condition_rows(planned), item_rows(planned)
     with Writer.create(record, *rows) as writer:
         interviews = {step.interview.number: step.interview for step in steps}
-        writer.append_respondents(map(respondent_row, interviews.values()))
+        writer.append_respondents(row for one in interviews.values() for row in respondent_rows(one))
         n_items = len(planned.instrument.items)
         for first in range(0, len(steps), n_items * IN_FLIGHT):
             together = steps[first : first + n_items * IN_FLIGHT]

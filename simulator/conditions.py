@@ -18,6 +18,7 @@ OptionOrder = Literal["fixed", "reversed", "random", "random-per-item"]
 LabelSet = Literal["numbers", "numbers-from-0", "letters", "lowercase", "roman", "random"]
 ProbeName = Literal["text", "token-logit"]
 Reminder = Literal["never", "at-zero-temperature", "always"]
+ProtocolKind = Literal["interview", "critique-single", "critique-list", "average-person"]
 
 Ablation = Literal["full", "no-memory", "no-decoding", "no-location", "none"]
 
@@ -40,6 +41,37 @@ class MemoryPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class Protocol:
+    """By which calls an answer is found: `interview` asks the respondent; the others are baselines (docs/protocols.md).
+
+    `name` is the kind, or the path of a user's wording of it. `list_size`: respondents whose answers are asked for at
+    once; `vote`: whether a last call chooses between draft and revision; `form`: the form in which an average person
+    is asked about. What does not concern a kind stays at its default.
+    """
+
+    kind: ProtocolKind = "interview"
+    name: str = "interview"
+    list_size: int = 0
+    vote: bool = False
+    form: str = ""
+
+    @property
+    def is_baseline(self) -> bool:
+        """Whether this is another protocol than the interview."""
+        return self.kind != "interview"
+
+    def as_json(self) -> dict[str, Any]:
+        """Every field as JSON-able data."""
+        return {
+            "kind": self.kind,
+            "name": self.name,
+            "list_size": self.list_size,
+            "vote": self.vote,
+            "form": self.form,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Condition:
     """One arm. `option_order` and `labels` "random" are drawn once per respondent; "random-per-item" at every item.
 
@@ -47,7 +79,8 @@ class Condition:
     `style` names a prompt style template; `population` is the label of the population the respondent was drawn from.
     `engine` names one of the run's engines. `draws` are the ranges that decoding settings are drawn from once per
     respondent, in place of those in `settings`; None draws none. `ablation` says what this arm goes without, and
-    `tells_place` whether the persona is told where it lives beyond its country.
+    `tells_place` whether the persona is told where it lives beyond its country. `protocol` says by which calls an
+    answer is found.
     """
 
     strategy: str
@@ -68,6 +101,7 @@ class Condition:
     draws: DecodingRanges | None = None
     ablation: Ablation = "full"
     tells_place: bool = True
+    protocol: Protocol = field(default_factory=Protocol)
 
     def with_decoding(self, decoding: Decoding | None) -> Condition:
         """The condition as one respondent is asked under it, with the settings drawn for them."""
@@ -99,14 +133,16 @@ class Condition:
             "draws": None if self.draws is None else self.draws.as_json(),
             "ablation": self.ablation,
             "tells_place": self.tells_place,
+            "protocol": self.protocol.as_json(),
         }
 
 
 def condition_from_json(data: dict[str, Any]) -> Condition:
-    """The condition that `as_json` described."""
+    """The condition that `as_json` described; one recorded before there were protocols is an interview."""
     settings = dict(data["settings"])
     settings["stop"] = tuple(settings.get("stop", ()))
     fields = data | {"memory": MemoryPolicy(**data["memory"]), "settings": Settings(**settings)}
     if data.get("draws") is not None:
         fields["draws"] = ranges_from_json(data["draws"])
+    fields["protocol"] = Protocol(**data.get("protocol", {}))
     return Condition(**fields)

@@ -14,14 +14,14 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from simulator.budget import Budget, BudgetSpent
+from simulator.conducting import conduct, respondent_rows
 from simulator.engines.base import Capability, Engine, require
 from simulator.errors import EngineError, MissingCapability
 from simulator.first_contact import FirstContact
-from simulator.graphs.respondent import Services, conduct
-from simulator.interview import Interview, Progress, disposition
+from simulator.graphs.respondent import Services
+from simulator.interview import Interview
 from simulator.metered import MeteredEngine
 from simulator.persona_writing import needs_writing, write_persona
-from simulator.rebuild import rebuild_progress
 from simulator.store.records import InterviewRow, RespondentRow, TurnRows
 
 BROKEN_OFF_IN_A_ROW = 8
@@ -59,27 +59,29 @@ class Tally:
 
     def begin(self, tasks: Sequence[Task]) -> None:
         """Take into account what there is to do, and what was done of it before."""
-        self.items_expected = sum(len(task.interview.order) for task in tasks)
-        self.items_done = self.done_before = sum(turn.answer is not None for task in tasks for turn in task.turns)
+        self.items_expected = sum(len(task.interview.order) * len(task.interview.seats) for task in tasks)
+        done = (len(task.interview.seats) * sum(turn.answer is not None for turn in task.turns) for task in tasks)
+        self.items_done = self.done_before = sum(done)
 
     def count(self, turn: TurnRows) -> None:
         """Take one stored turn into account."""
         self.calls += len(turn.exchanges)
         self.failed_calls += sum(row.error_kind is not None for row in turn.exchanges)
-        if turn.answer is not None:
+        for answer in turn.answers:
             self.items_done += 1
-            self.by_status[turn.answer.status] = self.by_status.get(turn.answer.status, 0) + 1
+            self.by_status[answer.status] = self.by_status.get(answer.status, 0) + 1
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
     """One interview to conduct: `turns` is what the record already holds of it, `is_recorded` whether the respondent
-    is (one whose persona is still being written is not).
+    is (one whose persona is still being written is not). `ended` are those of a panel whose end is recorded already.
     """
 
     interview: Interview
     turns: tuple[TurnRows, ...] = ()
     is_recorded: bool = False
+    ended: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,22 +114,6 @@ def check_capabilities(tasks: Iterable[Task], engines: Mapping[str, Engine]) -> 
             require(engine, Capability.SAMPLING, f"samples = {condition.samples}")
         if (condition.settings.beams or 1) > 1:
             require(engine, Capability.BEAM_SEARCH, f"beams = {condition.settings.beams}")
-
-
-def respondent_row(interview: Interview) -> RespondentRow:
-    """The record of who is interviewed."""
-    persona = interview.persona
-    return RespondentRow(
-        number=interview.number,
-        persona_id=persona.id,
-        condition=interview.condition_id,
-        strategy=persona.strategy,
-        attributes=dict(persona.attributes),
-        persona_texts=dict(persona.texts),
-        weight=persona.weight,
-        memory_length=interview.memory_length,
-        settings=None if interview.decoding is None else interview.decoding.as_json(),
-    )
 
 
 class Fieldwork:
@@ -272,25 +258,24 @@ class Fieldwork:
                 raise self._ended_by
 
         interview = task.interview
-        if not task.is_recorded:
-            if needs_writing(interview.persona):
-                earlier = [row for turn in turns for row in turn.exchanges]
-                try:
-                    interview = await write_persona(interview, engine, store, earlier)
-                except EngineError as error:
-                    if error.ends_run:
-                        raise
-                    return replace(task, turns=tuple(turns)), error
-                self._contact.note(turns[-1])
-            self._record.append_respondents([respondent_row(interview)])
-        progress = rebuild_progress(interview, turns) if turns else Progress()
-        progress, failure = await conduct(Services(interview, engine, sink), progress)
+        if not task.is_recorded and needs_writing(interview.persona):
+            earlier = [row for turn in turns for row in turn.exchanges]
+            try:
+                interview = await write_persona(interview, engine, store, earlier)
+            except EngineError as error:
+                if error.ends_run:
+                    raise
+                return replace(task, turns=tuple(turns)), error
+            self._contact.note(turns[-1])
+        if not task.is_recorded or interview.panel:  # of a panel, a kill may have left some
+            self._record.append_respondents(respondent_rows(interview))
+        endings, failure = await conduct(Services(interview, engine, sink), tuple(turns))
         if failure is not None:
-            return Task(interview, tuple(turns), is_recorded=True), failure
-        n_shown = len(interview.order) - progress.n_hidden
-        ended = disposition(n_shown, progress.n_answered)
-        self._record.append_interview(InterviewRow(interview.number, ended, n_shown, progress.n_answered))
-        self.tally.interviews_done += 1
+            return replace(task, interview=interview, turns=tuple(turns), is_recorded=True), failure
+        for row in endings:
+            if row.respondent not in task.ended:
+                self._record.append_interview(row)
+                self.tally.interviews_done += 1
         return task, None
 
 

@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from personas.persona import Persona, without_place
 from simulator.conditions import Condition
@@ -33,13 +33,21 @@ CLOSED = ("single", "scale")
 NOT_SHOWN = "not_shown: a skip rule left this item out"
 
 
+class Seat(NamedTuple):
+    """One of those whose answers an interview brings: the respondent's number and persona."""
+
+    number: int
+    persona: Persona
+
+
 @dataclass(frozen=True)
 class Interview:
     """Everything fixed about one interview: who, about what, how, in which order.
 
     `order` holds item positions (file order) as administered; `memory_length` is the bound drawn for this respondent
     (None where the policy has none); `number` is the respondent's place in the population. `decoding` is what was drawn
-    of the decoding settings: `condition.settings` has it in place, so that nothing else needs to know.
+    of the decoding settings: `condition.settings` has it in place, so that nothing else needs to know. `panel` are
+    those whose answers are asked for at once, the respondent itself first; empty where everybody answers alone.
     """
 
     number: int
@@ -51,6 +59,12 @@ class Interview:
     memory_length: int | None
     run_seed: int
     decoding: Decoding | None = None
+    panel: tuple[Seat, ...] = ()
+
+    @cached_property
+    def seats(self) -> tuple[Seat, ...]:
+        """Everybody whose answers this interview brings."""
+        return self.panel or (Seat(self.number, self.persona),)
 
     @cached_property
     def respondent_id(self) -> str:
@@ -198,7 +212,7 @@ def exchange_row(
 
 def read_reply(interview: Interview, presentation: Presentation, number: int, completion: Completion) -> AnswerRow:
     """How the reply in exchange `number` is read: status, codes, reason, and what the probe found."""
-    reading = _refusal(completion) or parse(completion.text, presentation)
+    reading = server_refusal(completion) or parse(completion.text, presentation)
     probed = _probed(interview.condition, presentation, completion, reading) or OptionProbabilities({}, None)
     is_known = bool(probed.probabilities) and not any(math.isnan(share) for share in probed.probabilities.values())
     return AnswerRow(
@@ -227,7 +241,7 @@ def _probed(
     return None
 
 
-def _refusal(completion: Completion) -> Reading | None:
+def server_refusal(completion: Completion) -> Reading | None:
     """A refusal that the server reports outside the text."""
     if completion.refusal and not completion.text.strip():
         return Reading("refused", (), None, "declined: the server reported a refusal")

@@ -69,7 +69,9 @@ class Asked:
     """The facts of one question to one respondent, for known-truth engines.
 
     `options` are in the order shown; `dimensions` are the value codes (or topic dimensions) that the item measures;
-    `key` is +1, or -1 for a reverse-keyed item; `remembered` is in chronological order.
+    `key` is +1, or -1 for a reverse-keyed item; `remembered` is in chronological order. By another protocol than the
+    interview, `step` is who speaks (respondent, lister, critic, reviser, voter), `n_entries` how many respondents'
+    answers are to be listed (0: one answer), and `options` are what that step chooses from.
     """
 
     run_seed: int
@@ -90,6 +92,9 @@ class Asked:
     try_number: int = 0
     remembered: tuple[RememberedAnswer, ...] = ()
     topic_attributes: Mapping[str, Any] = field(default_factory=dict)
+    protocol: str = "interview"
+    step: str = "respondent"
+    n_entries: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -232,11 +232,16 @@ def _asked(
     return request, Message("user", f"{user}\n\n{reminder}" if reminder else user)
 
 
+def wants_reminder(condition: Condition, try_number: int) -> bool:
+    """Whether a repeated question carries a line on the output format."""
+    if try_number == 0 or condition.reminder == "never":
+        return False
+    return condition.reminder == "always" or condition.settings.temperature == 0
+
+
 def _reminder(wording: Wording, item: Item, condition: Condition, try_number: int) -> str:
     """The line on the output format that a repeated question carries, if the condition wants it."""
-    if try_number == 0 or condition.reminder == "never":
-        return ""
-    if condition.reminder == "at-zero-temperature" and condition.settings.temperature != 0:
+    if not wants_reminder(condition, try_number):
         return ""
     markers = wording.markers
     if item.format is ResponseFormat.OPEN:

@@ -20,6 +20,8 @@ from simulator.interview import (
 from simulator.memory import Remembered
 from simulator.messages import ShownOption
 from simulator.presentation import Presentation, present
+from simulator.protocols import recorded
+from simulator.protocols.baseline import Stand
 from simulator.store.records import ExchangeRow, TurnRows
 from surveys.instrument import Item
 
@@ -49,7 +51,12 @@ def stored_options(interview: Interview, item: Item, row: ExchangeRow) -> tuple[
 
 
 def rebuild_exchanges(interview: Interview, turns: Sequence[TurnRows]) -> list[RebuiltExchange]:
-    """Every question asked, in order, with the prompt it was asked with."""
+    """Every question asked, in order, with the prompt it was asked with; by a baseline, every step of every item."""
+    if interview.condition.protocol.is_baseline:
+        return [
+            RebuiltExchange(row, shown, shown.prompt_hash == row.prompt_hash, None)
+            for row, shown in recorded.rebuild_steps(interview, turns, stored_options)
+        ]
     known: dict[int, Remembered] = {}
     rebuilt: list[RebuiltExchange] = []
     for turn in turns:
@@ -95,6 +102,11 @@ def rebuild_progress(interview: Interview, turns: Sequence[TurnRows]) -> Progres
         progress = settle(interview, progress, answer, kept[answer.exchange])
     # Every item before this one has an answer, if only that it was not applicable.
     return replace(progress, place=sum(turn.answer is not None for turn in turns))
+
+
+def rebuild_stand(interview: Interview, turns: Sequence[TurnRows]) -> Stand:
+    """`rebuild_progress` for an interview by a baseline."""
+    return recorded.rebuild_stand(interview, turns, stored_options)
 
 
 def _still_open(progress: Progress, asked: Sequence[ExchangeRow]) -> Progress:

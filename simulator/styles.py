@@ -15,7 +15,6 @@ import difflib
 import hashlib
 import json
 import re
-import string
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from typing import Any
 
 from simulator.errors import Fault, RunSpecError
 from simulator.markers import Markers
+from simulator.placeholders import text_faults
 from surveys.toml_text import is_too_deep
 
 BUILT_IN = ("default", "plain", "citizen", "research")
@@ -93,29 +93,10 @@ class PromptStyle:
         return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def _placeholder_faults(place: str, key: str, template: str) -> list[Fault]:
-    required, optional = _PLACEHOLDERS[key]
-    try:
-        parsed = list(string.Formatter().parse(template))
-    except ValueError as error:
-        return [Fault(place, f"broken braces ({error})", "write a literal brace as {{ or }}")]
-    used = {name for _, name, _, _ in parsed if name is not None}
-    # "{question!r:>4}" would pass a name check and still change the text.
-    plain = all(not spec and not conversion for _, name, spec, conversion in parsed if name is not None)
-    allowed = ", ".join(f"{{{name}}}" for name in sorted(required | optional)) or "none"
-    faults = [
-        Fault(place, f"unknown placeholder {{{name}}}", f"allowed: {allowed}") for name in used - required - optional
-    ]
-    faults += [Fault(place, f"placeholder {{{name}}} is missing", "add it") for name in sorted(required - used)]
-    if not plain:
-        faults.append(Fault(place, "a placeholder has a format or conversion", "write only its name in braces"))
-    return faults
-
-
 def _text_faults(place: str, key: str, value: Any) -> list[Fault]:
-    if not isinstance(value, str):
-        return [Fault(place, f"is {type(value).__name__}", "give a string")]
-    return _placeholder_faults(place, key, value) if key in _PLACEHOLDERS else []
+    if key not in _PLACEHOLDERS:
+        return [] if isinstance(value, str) else [Fault(place, f"is {type(value).__name__}", "give a string")]
+    return text_faults(place, value, *_PLACEHOLDERS[key])
 
 
 def _table_faults(place: str, key: str, value: Any) -> list[Fault]:

@@ -34,6 +34,8 @@ AXES: tuple[str, ...] = (
     "probe",
     "temperature",
     "ablation",
+    "protocol",
+    "form",
     "engine",
     "run",
 )
@@ -104,6 +106,9 @@ def axis_value(condition: ConditionRow, by: str) -> str:
         return f"temperature {_temperature(settings)}"
     if by == "ablation":
         return str(settings.get("ablation", "full"))
+    if by in ("protocol", "form"):  # records made before there were protocols hold interviews
+        protocol = settings.get("protocol", {})
+        return str(protocol.get("name", "interview") if by == "protocol" else protocol.get("form") or "no form")
     return str(settings[by])
 
 

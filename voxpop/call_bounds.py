@@ -5,16 +5,20 @@ Knows the design, no engine.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from simulator import persona_writing
 from simulator.interview import Interview
+from simulator.protocols.steps import retried_roles, steps_of
+from simulator.store.records import Role
 from voxpop.planning import Design
 
 
 class CallBounds(NamedTuple):
-    """`put`: one call per item in an order; `writing`: one per persona to be written; `skippable`: items put that a
-    skip rule may leave out; `again`: most calls that unreadable replies and unusable personas can add in one pass.
+    """`put`: one call per item in an order and step of its protocol; `writing`: one per persona to be written;
+    `skippable`: calls for items that a skip rule may leave out; `again`: most calls that unreadable replies and
+    unusable personas can add in one pass.
     """
 
     put: int
@@ -44,11 +48,40 @@ def call_bounds(design: Design) -> CallBounds:
     put = writing = skippable = again = 0
     for interview in design.interviews():
         n_items, needs_writing = len(interview.order), persona_writing.needs_writing(interview.persona)
-        put += n_items
+        protocol = interview.condition.protocol
+        n_steps, n_retried = len(steps_of(protocol)), len(retried_roles(protocol))
+        put += n_items * n_steps
         writing += needs_writing
-        skippable += sum(has_rule[position] for position in interview.order)
-        again += n_items * (interview.condition.max_tries - 1) + needs_writing * (persona_writing.TRIES - 1)
+        skippable += n_steps * sum(has_rule[position] for position in interview.order)
+        again += n_items * n_retried * (interview.condition.max_tries - 1)
+        again += needs_writing * (persona_writing.TRIES - 1)
     return CallBounds(put, writing, skippable, again)
+
+
+class RoleCalls(NamedTuple):
+    """How many calls somebody speaks in, in the arms of one protocol."""
+
+    protocol: str
+    role: Role
+    calls: int
+
+
+def calls_by_role(design: Design) -> list[RoleCalls]:
+    """The calls of a whole run by protocol and role, every item put and everything readable."""
+    counts: dict[tuple[str, Role], int] = {}
+    for interview in design.interviews():
+        protocol = interview.condition.protocol
+        if persona_writing.needs_writing(interview.persona):
+            counts["interview", "generator"] = counts.get(("interview", "generator"), 0) + 1
+        for role in steps_of(protocol):
+            key = protocol.name, role
+            counts[key] = counts.get(key, 0) + len(interview.order)
+    return [RoleCalls(protocol, role, calls) for (protocol, role), calls in counts.items()]
+
+
+def calls_of(interviews: Iterable[Interview]) -> int:
+    """The calls of these interviews, every item put and everything readable; writing of personas apart."""
+    return sum(len(one.order) * len(steps_of(one.condition.protocol)) for one in interviews)
 
 
 def remembered_turns(interview: Interview) -> int:

@@ -12,13 +12,15 @@ from typing import Any
 from simulator.conditions import Ablation, Condition, MemoryPolicy
 from simulator.decoding import DecodingRanges
 from simulator.errors import RunSpecError
+from voxpop.baselines import as_baseline, protocols_of
 from voxpop.spec import RunSpec
 
 
 def make_arms(spec: RunSpec) -> list[Condition]:
     """Every combination of the arms the spec crosses, without strategy; one where it crosses none.
 
-    Raises RunSpecError for an ablation that takes nothing away.
+    A baseline is one arm, whatever memory, drawn settings and ablations the interviews differ in. Raises RunSpecError
+    for an ablation that takes nothing away.
     """
     base = base_condition(spec)
     arms = spec.arms
@@ -30,13 +32,17 @@ def make_arms(spec: RunSpec) -> list[Condition]:
             [{name: value} for value in getattr(arms, name)]
             for name in ("style", "answer_format", "option_order", "labels", "language", "probe")
         ),
+        [{"protocol": protocol} for protocol in protocols_of(spec)],
     ]
     crossed = [
         _with(base, {key: value for part in cell for key, value in part.items()})
         for cell in itertools.product(*(axis for axis in axes if axis))
     ]
     ablations: list[Ablation] = arms.ablation or ["full"]
-    return [ablated(arm, what) for arm in crossed for what in ablations]
+    found: list[Condition] = []
+    for arm in crossed:
+        found += [as_baseline(arm)] if arm.protocol.is_baseline else [ablated(arm, what) for what in ablations]
+    return list(dict.fromkeys(found))
 
 
 def _with(base: Condition, changes: dict[str, Any]) -> Condition:

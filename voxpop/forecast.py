@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from simulator.budget import amount
@@ -18,7 +18,7 @@ from simulator.errors import RunSpecError, VoxpopError
 from simulator.fieldwork import Task, check_capabilities
 from simulator.store.progress import NO_CALLS
 from voxpop.budgeting import make_budget
-from voxpop.call_bounds import CallBounds, call_bounds
+from voxpop.call_bounds import CallBounds, call_bounds, calls_by_role, calls_of
 from voxpop.decoding_words import draws_of, unapplied_beams
 from voxpop.extrapolation import Estimate, total
 from voxpop.pilot import Measured, RuleEngine, chosen, measure, sizes_of
@@ -71,7 +71,7 @@ def forecast(
     prices = (budget.price_in if price_in is None else price_in, budget.price_out if price_out is None else price_out)
     taken = [one.seconds / one.calls for one in measured if one.seconds is not None and one.calls]
     latency = sum(taken) / len(taken) if pilot and taken else latency_seconds
-    parallel = min(spec.fieldwork.concurrency, design.n_respondents)
+    parallel = min(spec.fieldwork.concurrency, len(sizes))
     plan = {
         "run": spec.name,
         "survey": design.instrument.id,
@@ -81,7 +81,8 @@ def forecast(
         "calls": bounds.calls,
         "calls_least": bounds.least,
         "calls_most": bounds.most,
-        "calls_note": calls_note(bounds),
+        "calls_note": calls_note(bounds, has_steps=any(one.protocol.is_baseline for one in design.conditions)),
+        "calls_by_role": [one._asdict() for one in calls_by_role(design)],
         **{name: round(estimate.value) for name, estimate in totals.items()},
         "intervals": {name: [estimate.low, estimate.high] for name, estimate in totals.items()},
         "tokens_note": _tokens_note(len(measured), is_pilot=bool(pilot)),
@@ -109,13 +110,13 @@ def _capabilities(spec: RunSpec, engine: Engine | None) -> Collection[str]:
     return built.capabilities
 
 
-def _by_rule(design: Design, sizes: Sequence[int]) -> list[Measured]:
+def _by_rule(design: Design, sizes: Mapping[int, int]) -> list[Measured]:
     n = min(max(SAMPLED_RESPONDENTS, 4 * len(design.conditions)), MOST_SAMPLED)
     return asyncio.run(measure(chosen(design, sizes, n), RuleEngine(design.spec.seed), concurrency=1))
 
 
 def _piloted(
-    design: Design, sizes: Sequence[int], n: int, engine: Engine | None, before: Callable[[str], object]
+    design: Design, sizes: Mapping[int, int], n: int, engine: Engine | None, before: Callable[[str], object]
 ) -> tuple[dict[str, Any], list[Measured]]:
     """Conduct `n` interviews with the run's engine, within its budget; what they needed is part of the result."""
     from voxpop.running import build_engine, run_async
@@ -124,8 +125,8 @@ def _piloted(
     engine = engine or build_engine(spec)
     check_capabilities([Task(interview) for interview in interviews], {"default": engine})
     foreseen = _by_rule(design, sizes)
-    share = len(interviews) / design.n_respondents
-    calls = sum(len(interview.order) for interview in interviews)
+    share = len(interviews) / len(sizes)
+    calls = calls_of(interviews)
     tokens = sum(one.prompt_tokens + one.completion_tokens for one in foreseen) / len(foreseen) * len(interviews)
     before(
         f"pilot: {len(interviews)} interviews ({share:.1%} of the run) with {engine.name} ({engine.model}): about "
@@ -151,13 +152,13 @@ def _piloted(
     return {"pilot": used}, measured
 
 
-def _totals(measured: Sequence[Measured], sizes: Sequence[int], bounds: CallBounds) -> dict[str, Estimate]:
+def _totals(measured: Sequence[Measured], sizes: Mapping[int, int], bounds: CallBounds) -> dict[str, Estimate]:
     """Totals of the whole run. Only prompts follow the memory; the rest is carried over by the mean."""
     own, flat = [float(sizes[one.respondent]) for one in measured], [0.0] * len(measured)
     level = [0.0] * len(sizes)
     made = total([one.calls for one in measured], flat, level)
     return {
-        "prompt_tokens": total([one.prompt_tokens for one in measured], own, sizes),
+        "prompt_tokens": total([one.prompt_tokens for one in measured], own, list(sizes.values())),
         "completion_tokens": total([one.completion_tokens for one in measured], flat, level),
         "calls_expected": made if any(one.asked_again for one in measured) or bounds.skippable else _exactly(bounds),
     }
@@ -167,9 +168,11 @@ def _exactly(bounds: CallBounds) -> Estimate:
     return Estimate(bounds.calls, bounds.calls, bounds.calls)
 
 
-def calls_note(bounds: CallBounds) -> str:
+def calls_note(bounds: CallBounds, *, has_steps: bool = False) -> str:
     """What the number of calls counts, and what can add to it or take away."""
-    parts = ["one per item put" if not bounds.writing else "one per item put and one per persona to be written"]
+    parts = ["one per item put and step of its protocol" if has_steps else "one per item put"]
+    if bounds.writing:
+        parts[0] += " and one per persona to be written"
     if bounds.skippable:
         parts.append(f"skip rules take away up to {bounds.skippable:,}")
     if bounds.again:
@@ -216,6 +219,8 @@ def print_forecast(console: Console, found: dict[str, Any]) -> None:
     table.add_row("respondents", f"{found['n_respondents']:,} under {found['n_conditions']} conditions")
     table.add_row("items", plain_text(f"{found['n_items']:,} in {found['survey']}"))
     table.add_row("calls", plain_text(_calls_words(found)))
+    for line in role_lines(found["calls_by_role"]):
+        table.add_row("", plain_text(line))
     tokens = f"about {_with_interval(found, 'prompt_tokens')} in, {_with_interval(found, 'completion_tokens')} out"
     table.add_row("tokens", plain_text(f"{tokens} ({found['tokens_note']})"))
     table.add_row("time", f"about {duration(found['seconds'])} ({found['seconds_note']})")
@@ -232,6 +237,16 @@ def print_forecast(console: Console, found: dict[str, Any]) -> None:
     for warning in found["warnings"]:
         table.add_row("warning", plain_text(warning, "yellow"))
     console.print(table)
+
+
+def role_lines(by_role: Sequence[Mapping[str, Any]]) -> list[str]:
+    """A line for each protocol, saying who speaks how often; none where nobody but respondents and generators does."""
+    if all(one["role"] in ("respondent", "generator") and one["protocol"] == "interview" for one in by_role):
+        return []
+    lines: dict[str, list[str]] = {}
+    for one in by_role:
+        lines.setdefault(one["protocol"], []).append(f"{one['role']} {one['calls']:,}")
+    return [f"{protocol}: {', '.join(parts)}" for protocol, parts in lines.items()]
 
 
 def _calls_words(found: dict[str, Any]) -> str:

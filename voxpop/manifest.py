@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from simulator.engines.base import Engine
 from simulator.engines.secrets import holds, names_secret
 from simulator.errors import RunSpecError
+from simulator.protocols.wording import register_wording, wording_named
 from simulator.styles import register_style, style_named
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ LIBRARIES = ("voxpop", "langgraph", "aiohttp", "openai", "numpy", "scipy", "sqli
 
 def make_manifest(design: Design, engine: Engine) -> dict[str, Any]:
     """The manifest of a run about to start, as JSON-able data."""
+    baselines = {one.protocol.name for one in design.conditions if one.protocol.is_baseline}
     return {
         "versions": {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}},
         "engine": {
@@ -41,14 +43,19 @@ def make_manifest(design: Design, engine: Engine) -> dict[str, Any]:
         },
         "n_respondents": design.n_respondents,
         "conditions": [condition.as_json() for condition in design.conditions],
+        "protocols": [wording_named(name).as_json() for name in sorted(baselines)],
         "styles": [style_named(name).as_json() for name in sorted({one.style for one in design.conditions})],
     }
 
 
 def use_recorded_styles(manifest: dict[str, Any]) -> None:
-    """Make the prompt styles of a recorded run available as they were, whatever has become of their files."""
+    """Make prompt styles and wordings of protocols available as they were in a recorded run, whatever has become of
+    their files.
+    """
     for style in manifest.get("styles", ()):
         register_style(style)
+    for wording in manifest.get("protocols", ()):
+        register_wording(wording)
 
 
 def without_secrets(spec: dict[str, Any]) -> dict[str, Any]:

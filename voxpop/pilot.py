@@ -6,7 +6,7 @@ The rule-of-thumb plan asks known-truth respondents, a pilot the engine of the r
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -86,15 +86,16 @@ class RuleEngine:
         """Nothing to release."""
 
 
-def chosen(design: Design, sizes: Sequence[int], n: int) -> list[Interview]:
+def chosen(design: Design, sizes: Mapping[int, int], n: int) -> list[Interview]:
     """`n` interviews spread over the design: over its conditions, and within each from short to long memories."""
-    keys = [(float(condition), float(size)) for (_, condition), size in zip(design.assignment, sizes, strict=True)]
-    return [design.interview(number) for number in spread_over(keys, n)]
+    keys = [(float(design.assignment[number][1]), float(size)) for number, size in sizes.items()]
+    numbers = list(sizes)
+    return [design.interview(numbers[place]) for place in spread_over(keys, n)]
 
 
-def sizes_of(design: Design) -> list[int]:
-    """How much everybody will remember, in turns summed over the items."""
-    return [remembered_turns(interview) for interview in design.interviews()]
+def sizes_of(design: Design) -> dict[int, int]:
+    """Respondent with whom an interview is conducted → how much it will remember, in turns summed over the items."""
+    return {interview.number: remembered_turns(interview) for interview in design.interviews()}
 
 
 async def measure(
@@ -114,7 +115,8 @@ async def measure(
     if not record.ended:
         reason = outcome.stopped_by or outcome.last_failure
         raise RunSpecError(f"--pilot: none of {len(interviews)} interviews came to its end ({reason}); try again later")
-    return [_measured(number, record.calls[number], engine) for number in sorted(record.ended)]
+    conducted = sorted({interview.number for interview in interviews} & record.ended)
+    return [_measured(number, record.calls[number], engine) for number in conducted]
 
 
 def _measured(number: int, calls: Sequence[ExchangeRow], engine: Engine) -> Measured:

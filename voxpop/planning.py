@@ -17,7 +17,7 @@ from simulator.conditions import Condition, LabelSet
 from simulator.decoding import draw_decoding
 from simulator.engines.base import Capability
 from simulator.errors import RunSpecError
-from simulator.interview import Interview
+from simulator.interview import Interview, Seat
 from simulator.memory import memory_length
 from simulator.presentation import LABEL_SETS, shown_options
 from simulator.probes.token_logit import check_labels
@@ -28,6 +28,7 @@ from surveys.catalog import find_instrument
 from surveys.instrument import Block, Instrument, ResponseFormat
 from surveys.order import item_order
 from surveys.variants import select
+from voxpop.baselines import check_protocol, panels_of, with_baselines
 from voxpop.crossing import make_arms
 from voxpop.spec import PopulationSection, RunSpec
 
@@ -56,6 +57,17 @@ class Design:
     def n_respondents(self) -> int:
         """Personas times the conditions each of them passes through."""
         return len(self.assignment)
+
+    @cached_property
+    def _panels(self) -> dict[int, tuple[int, ...]]:
+        """First respondent → everybody on its panel."""
+        return panels_of(self.assignment, self.conditions)
+
+    @cached_property
+    def conducted(self) -> tuple[int, ...]:
+        """The respondents with whom an interview is conducted: everybody, but of a panel its first alone."""
+        others = {number for members in self._panels.values() for number in members[1:]}
+        return tuple(number for number in range(self.n_respondents) if number not in others)
 
     @cached_property
     def _shuffled(self) -> Instrument:
@@ -95,7 +107,7 @@ class Design:
         return wordings
 
     def interview(self, number: int) -> Interview:
-        """The interview of respondent `number`."""
+        """The interview with respondent `number`, who is one of those `conducted`."""
         persona, condition_id = self.assignment[number]
         condition = self.conditions[condition_id]
         respondent_id = respondent_name(number)
@@ -113,11 +125,12 @@ class Design:
             memory_length=memory_length(condition.memory, self.spec.seed, respondent_id),
             run_seed=self.spec.seed,
             decoding=decoding,
+            panel=tuple(Seat(member, self.assignment[member][0]) for member in self._panels.get(number, ())),
         )
 
     def interviews(self) -> Iterator[Interview]:
-        """Every interview, in respondent order."""
-        return map(self.interview, range(self.n_respondents))
+        """Every interview that is conducted, in respondent order."""
+        return map(self.interview, self.conducted)
 
 
 def make_design(spec: RunSpec) -> Design:
@@ -134,6 +147,7 @@ def make_design(spec: RunSpec) -> Design:
     check_conditions(conditions, instrument)
     assign = assign_within if spec.design == "within" else assign_between
     assignment = _as_told(assign(populations, len(arms), spec.seed), conditions, drawn, spec.seed)
+    assignment = with_baselines(assignment, conditions, populations)
     return Design(spec, instrument, conditions, populations, assignment)
 
 
@@ -218,6 +232,7 @@ def check_conditions(conditions: Sequence[Condition], instrument: Instrument) ->
                 f"it has {', '.join(instrument.languages)}; choose one of these, or add the texts to the survey"
             )
         load_style(condition.style)
+        check_protocol(condition)
         if condition.probe == "token-logit":
             check_readable_labels(instrument, condition)
 

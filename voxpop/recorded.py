@@ -51,13 +51,15 @@ def open_tasks(design: Design, reader: Reader) -> list[Task]:
     finished = reader.finished()
     started = {row.number: (row, turns) for row, turns in reader.respondents_open()}
     tasks = []
-    for number in range(design.n_respondents):
-        if number in finished:
+    for number in design.conducted:
+        if number in finished:  # of a panel, the first ends last
             continue
         interview = design.interview(number)
         if number in started:
             row, turns = started[number]
-            tasks.append(Task(as_recorded(interview, row), turns, is_recorded=True))
+            ended = frozenset(seat.number for seat in interview.panel) & finished
+            interview = interview if interview.panel else as_recorded(interview, row)
+            tasks.append(Task(interview, turns, is_recorded=True, ended=ended))
         else:
             writing = reader.exchanges(number) if needs_writing(interview.persona) else ()
             tasks.append(Task(interview, tuple(TurnRows((call,), None) for call in writing)))

@@ -114,6 +114,25 @@ class AskingSection(Section):
     )
 
 
+class ProtocolSection(Section):
+    """By which calls an answer is found: in an interview, or by a baseline (docs/protocols.md)."""
+
+    name: str = Field(
+        "interview",
+        description="interview, critique-single, critique-list, average-person, or the path of a file that words one "
+        "of the last three.",
+    )
+    list_size: int = Field(
+        20, ge=2, le=1000, description="Respondents whose answers critique-list asks for at once: a panel."
+    )
+    vote: bool = Field(
+        False, description="Whether a last call chooses between draft and revision (critique-single, critique-list)."
+    )
+    forms: list[str] = Field(
+        [], description="Forms in which average-person is asked, each an arm of its own; empty takes every form."
+    )
+
+
 class ProbeSection(Section):
     """How a distribution over the options is taken."""
 
@@ -155,6 +174,7 @@ class ArmsSection(Section):
     ablation: list[Literal["full", "no-memory", "no-decoding", "no-location", "none"]] = Field(
         [], description="What arms go without: drawn memory, drawn decoding settings, the place told, or all three."
     )
+    protocol: list[str] = Field([], description="Protocols: the interview and baselines.")
 
 
 class FieldworkSection(Section):
@@ -226,6 +246,7 @@ class RunSpec(Section):
         description="One section, or several (`[[population]]`) where populations differ in more than strategy.",
     )
     asking: AskingSection = Field(default_factory=lambda: AskingSection.model_validate({}))
+    protocol: ProtocolSection = Field(default_factory=lambda: ProtocolSection.model_validate({}))
     memory: MemorySection = Field(default_factory=lambda: MemorySection.model_validate({}))
     probe: ProbeSection = Field(default_factory=lambda: ProbeSection.model_validate({}))
     settings: SettingsSection = Field(default_factory=lambda: SettingsSection.model_validate({}))

@@ -56,6 +56,7 @@ def run_status(record: Path, called: str | None = None) -> dict[str, Any]:
             "n_expected": counts.n_expected,
             "by_condition": [condition._asdict() for condition in counts.by_condition],
             "calls": calls.n_calls,
+            "calls_by_role": role_counts(reader),
             "failed_calls": sum(calls.failures.values()),
             "failures": calls.failures,
             "failed_tries": {one.fault: {"n": one.n, "mended": one.n_mended} for one in reader.failed_tries()},
@@ -68,6 +69,25 @@ def run_status(record: Path, called: str | None = None) -> dict[str, Any]:
             "go_on_with": None if counts.is_complete else how_to_go_on(called or run.name, spec, sessions),
             "sessions": [asdict(session) for session in sessions],
         }
+
+
+def role_counts(reader: Reader) -> list[dict[str, Any]]:
+    """Calls and tokens by protocol, arm and role, where a run has a baseline; elsewhere respondents make them all."""
+    protocols = {row.id: row.settings.get("protocol", {}).get("name", "interview") for row in reader.conditions()}
+    if set(protocols.values()) <= {"interview"}:
+        return []
+    return [
+        {"protocol": protocols[one.condition], **one._asdict(), "calls": one.n_calls} for one in reader.calls_by_role()
+    ]
+
+
+def role_lines(counts: Sequence[dict[str, Any]]) -> list[str]:
+    """A line for each protocol: "critique-single: respondent 40, critic 40, reviser 43"."""
+    lines: dict[str, dict[str, int]] = {}
+    for one in counts:
+        by_role = lines.setdefault(one["protocol"], {})
+        by_role[one["role"]] = by_role.get(one["role"], 0) + one["calls"]
+    return [f"{name}: {', '.join(f'{role} {n:,}' for role, n in by_role.items())}" for name, by_role in lines.items()]
 
 
 def ending_words(sessions: Sequence[SessionRow]) -> str:
@@ -107,6 +127,8 @@ def print_status(console: Console, status: dict[str, Any]) -> None:
     table.add_row("answers", statuses)
     tokens = f"{status['prompt_tokens']:,} + {status['completion_tokens']:,} tokens" if status["prompt_tokens"] else ""
     table.add_row("calls", f"{status['calls']:,} ({status['failed_calls']:,} failed) {tokens}")
+    for line in role_lines(status["calls_by_role"]):
+        table.add_row("", plain_text(line))
     for kind, count in status["failures"].items():
         table.add_row("", plain_text(f"failed, {kind}: {count:,}"))
     for place, line in enumerate(failed_tries_words(status["failed_tries"])):

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from simulator.store.records import ROLES
 from simulator.store.tally import count_answers, count_exchanges
 
 
@@ -89,6 +90,27 @@ class CallCounts(NamedTuple):
     failures: dict[str, int]
     prompt_tokens: int
     completion_tokens: int
+
+
+class RoleCounts(NamedTuple):
+    """The calls of one role in one arm, failed ones included, and tokens as far as the engine reported them."""
+
+    condition: int
+    role: str
+    n_calls: int
+    prompt_tokens: int
+    completion_tokens: int
+
+
+_BY_ROLE = """SELECT condition, coalesce(CAST(role AS TEXT), 'respondent') AS role, count(*),
+coalesce(sum(prompt_tokens), 0), coalesce(sum(completion_tokens), 0)
+FROM exchange GROUP BY 1, 2"""
+
+
+def count_calls_by_role(connection: sqlite3.Connection) -> tuple[RoleCounts, ...]:
+    """Every arm and role that there is, by arm and in the order of the roles. Reads every exchange."""
+    found = [RoleCounts(*row) for row in connection.execute(_BY_ROLE)]
+    return tuple(sorted(found, key=lambda one: (one.condition, ROLES.index(one.role))))  # type: ignore[arg-type]
 
 
 NO_CALLS = CallCounts(0, {}, 0, 0)

@@ -18,7 +18,15 @@ from simulator.store.failed_tries import FailedTries, count_failed_tries
 from simulator.store.faults import damaged, reading
 from simulator.store.filters import matching
 from simulator.store.opening import read_only
-from simulator.store.progress import CallCounts, ConditionProgress, RunProgress, count_calls, count_progress
+from simulator.store.progress import (
+    CallCounts,
+    ConditionProgress,
+    RoleCounts,
+    RunProgress,
+    count_calls,
+    count_calls_by_role,
+    count_progress,
+)
 from simulator.store.records import (
     EXCHANGES_PER_RESPONDENT,
     AnswerRow,
@@ -44,7 +52,7 @@ from simulator.store.turns import group_turns
 if TYPE_CHECKING:
     from numpy.typing import NDArray  # heavy, and only arrays need it: `simulator.store.columns` is imported where used
 
-__all__ = ["CallCounts", "ConditionProgress", "Reader", "RunProgress", "SearchHit"]
+__all__ = ["CallCounts", "ConditionProgress", "Reader", "RoleCounts", "RunProgress", "SearchHit"]
 
 BATCH = 100_000
 BASIC = ("respondent", "item", "status", "code", "condition", "weight")
@@ -272,6 +280,11 @@ class Reader:
         """How many calls were made, which failed and why, and the tokens they cost."""
         with reading(self.path):
             return count_calls(self._connection)
+
+    def calls_by_role(self) -> tuple[RoleCounts, ...]:
+        """The calls and tokens of every role in every arm; reads every exchange, so a large record takes seconds."""
+        with reading(self.path):
+            return count_calls_by_role(self._connection)
 
     def failed_tries(self) -> tuple[FailedTries, ...]:
         """Tries that failed, by fault, also where a later one of the same call succeeded."""

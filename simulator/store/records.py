@@ -19,6 +19,9 @@ ANSWER_STATUSES: tuple[AnswerStatus, ...] = (
     "unparsed",
     "error",
 )
+Role = Literal["generator", "respondent", "lister", "critic", "reviser", "voter"]
+ROLES: tuple[Role, ...] = ("generator", "respondent", "lister", "critic", "reviser", "voter")
+"""Who spoke in an exchange, in the order in which they follow each other on one item."""
 Disposition = Literal["complete", "partial", "breakoff", "refused", "failed"]
 
 EXCHANGES_PER_RESPONDENT = 1_000_000
@@ -115,7 +118,7 @@ class ExchangeRow:
     `completion` is the raw text (None if the call failed), `samples` further raw texts; `positions` the token
     alternatives as stored JSON. `error_kind`/`error` say why a call failed; `failed_tries` names the fault of every try
     that failed, in order (`throttled/429`), also where a later one succeeded. `settings` only where they differ from
-    the respondent's.
+    the respondent's. `role` says who spoke: the respondent, or another step of a protocol.
     """
 
     respondent: int
@@ -138,7 +141,7 @@ class ExchangeRow:
     error_kind: str | None = None
     error: str | None = None
     settings: dict[str, Any] | None = None
-    role: Literal["respondent", "generator"] = "respondent"
+    role: Role = "respondent"
     failed_tries: tuple[str, ...] = ()
 
 
@@ -146,11 +149,12 @@ class ExchangeRow:
 class AnswerRow:
     """What was understood of one item by one respondent.
 
-    `exchange` is the number of the exchange it was read from (None where the item was never asked, as after a skip
-    rule). `codes` are canonical codes (one for single choice); `text` the answer to an open item; `reason` says how the
-    reply was read or why it could not be. `probabilities` maps code → probability where a probe took them;
-    `option_mass` is the raw probability that fell on the offered options; `truncated` lists codes that were
-    outside the returned alternatives.
+    `exchange` is the number of the exchange it was read from; None where the item was never asked, as after a skip
+    rule, and for the respondents of a panel whose answers stand in an exchange of its first (`reason` says in which).
+    `codes` are canonical codes (one for single choice); `text` the answer to an open item; `reason` says how the reply
+    was read or why it could not be. `probabilities` maps code → probability where a probe took them; `option_mass` is
+    the raw probability that fell on the offered options; `truncated` lists codes that were outside the returned
+    alternatives.
     """
 
     respondent: int
@@ -293,7 +297,17 @@ class ReferenceRow:
 
 @dataclass(frozen=True, slots=True)
 class TurnRows:
-    """One item put to one respondent, written together or not at all: every call made for it, then the answer."""
+    """One item put to one respondent, written together or not at all: every call made for it, then the answer.
+
+    `others` are the answers of the other respondents of a panel: they were read from the same exchanges, which are
+    recorded with the first one alone.
+    """
 
     exchanges: tuple[ExchangeRow, ...]
     answer: AnswerRow | None
+    others: tuple[AnswerRow, ...] = ()
+
+    @property
+    def answers(self) -> tuple[AnswerRow, ...]:
+        """Every answer of the turn: none while the item is open."""
+        return () if self.answer is None else (self.answer, *self.others)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from simulator.store.records import AnswerRow, ExchangeRow, TurnRows, respondent_name
+from simulator.store.records import ROLES, AnswerRow, ExchangeRow, TurnRows, respondent_name
+
+_ANSWERING = ROLES.index("lister")
+"""Whoever begins an item (and the generator, before all items) is at the first step."""
 
 
 def group_turns(exchanges: Iterable[ExchangeRow], answers: Sequence[AnswerRow]) -> tuple[TurnRows, ...]:
-    """Exchanges in the order of their numbers, cut wherever a new item or a new first try begins, with their answers.
+    """Exchanges by number, cut wherever a new item begins or the same step begins anew, with their answers.
 
     A turn without an answer is a call that failed. An answer that no exchange belongs to (an item skipped by a rule)
     stands before the first item asked that comes after it in the instrument.
@@ -25,10 +28,15 @@ def _runs(exchanges: Iterable[ExchangeRow]) -> list[list[ExchangeRow]]:
     runs: list[list[ExchangeRow]] = []
     for row in exchanges:
         last = runs[-1][-1] if runs else None
-        if last is None or row.item != last.item or row.try_number <= last.try_number:
+        if last is None or row.item != last.item or _step(row) <= _step(last):
             runs.append([])
         runs[-1].append(row)
     return runs
+
+
+def _step(row: ExchangeRow) -> tuple[int, int]:
+    """Grows from call to call of one turn: who speaks, and for the which time."""
+    return max(ROLES.index(row.role), _ANSWERING), row.try_number
 
 
 def _turn(run: Sequence[ExchangeRow], by_exchange: dict[int, AnswerRow]) -> TurnRows:
@@ -45,9 +53,9 @@ def _position(turn: TurnRows) -> int:
 
 
 def name_of_row(turn: TurnRows, place: int) -> str:
-    """What to call one row of a turn in a message: its answer first, then its exchanges."""
-    answer = turn.answer
-    if answer is not None and place == 0:
+    """What to call one row of a turn in a message: its answers first, then its exchanges."""
+    if place < len(turn.answers):
+        answer = turn.answers[place]
         return f"the answer of {respondent_name(answer.respondent)} to item number {answer.item}"
-    row = turn.exchanges[place - (answer is not None)]
+    row = turn.exchanges[place - len(turn.answers)]
     return f"exchange {row.number} of {respondent_name(row.respondent)}"

@@ -165,15 +165,15 @@ class Writer:
                 self._fail(error)
 
     def append_turn(self, turn: TurnRows) -> None:
-        """Add one item's calls and its answer, together or not at all; StoreError if they are there already."""
-        answer = None if turn.answer is None else self._encode(codec.stored_answer, turn.answer)
+        """Add one item's calls and its answers, together or not at all; StoreError if they are there already."""
+        answers = [self._encode(codec.stored_answer, answer) for answer in turn.answers]
         exchanges = [self._encode(codec.stored_exchange, row) for row in turn.exchanges]
         self._begin()
         execute, written = self._connection.execute, list[tuple[str, int]]()
         try:
-            if answer is not None or exchanges:
-                execute(tally.FORGET, (exchanges[0] if answer is None else answer)[1:2])
-            if answer is not None:
+            for respondent in dict.fromkeys(row[1] for row in (*answers, *exchanges)):
+                execute(tally.FORGET, (respondent,))
+            for answer in answers:
                 execute(_ANSWER, answer)
                 written.append(("answer", answer[0]))
             for exchange in exchanges:
