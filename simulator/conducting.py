@@ -18,15 +18,14 @@ from simulator.store.records import InterviewRow, RespondentRow, TurnRows
 
 
 def respondent_rows(interview: Interview) -> list[RespondentRow]:
-    """The record of who is interviewed: one, or everybody on the panel, who say whose panel it is and which entry of
-    its lists is theirs.
+    """The record of who is interviewed: one, or everybody on the panel, who say whose panel it is, how many sit on it
+    and which entry of its lists is theirs.
     """
     if not interview.panel:
         return [_respondent_row(interview, interview.seats[0])]
-    panel = interview.respondent_id
+    panel = {"panel": interview.respondent_id, "panel_size": len(interview.panel)}
     return [
-        _respondent_row(interview, seat, {"panel": panel, "entry": place})
-        for place, seat in enumerate(interview.panel, 1)
+        _respondent_row(interview, seat, {**panel, "entry": place}) for place, seat in enumerate(interview.panel, 1)
     ]
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from analysis.visible_text import safe
 from voxpop.decoding_words import drawn_words
@@ -77,6 +77,9 @@ def introduction(transcript: Transcript) -> RenderableType:
     facts = ", ".join(f"{key}: {value}" for key, value in transcript.attributes.items() if not isinstance(value, bool))
     if facts:
         text.append(safe(facts) + "\n", style="dim")
+    protocol = condition.get("protocol", {})
+    if protocol.get("kind", "interview") != "interview":
+        text.append(safe(f"protocol: {protocol_words(protocol)}\n"), style="dim")
     text.append(
         safe(
             f"memory: {memory} · options {condition['option_order']}, labels {condition['labels']} · "
@@ -86,6 +89,16 @@ def introduction(transcript: Transcript) -> RenderableType:
         style="dim",
     )
     return text
+
+
+def protocol_words(protocol: Mapping[str, Any]) -> str:
+    """A baseline in words: its name, how many it lists, its form, whether there is a vote."""
+    parts = [str(protocol["name"])]
+    if protocol["form"]:
+        parts.append(f"form {protocol['form']}")
+    if protocol["list_size"]:
+        parts.append(f"lists of {protocol['list_size']}")
+    return ", ".join([*parts, *(["with a vote"] if protocol["vote"] else [])])
 
 
 def turn_parts(turn: Turn, *, prompts: bool = False) -> Iterable[RenderableType]:
@@ -100,12 +113,15 @@ def turn_parts(turn: Turn, *, prompts: bool = False) -> Iterable[RenderableType]
 
 def call_parts(call: Call, *, prompts: bool) -> Iterable[RenderableType]:
     """One asking of an item."""
+    if call.step is not None:
+        yield plain_text(f"{call.step}:", "magenta")
     if prompts:
         for role, content in call.prompt:
             yield plain_text(f"[{role}]", "magenta")
             yield plain_text(content)
     elif call.try_number == 0:
-        yield plain_text(memory_line(call), "dim")
+        if call.step is None:
+            yield plain_text(memory_line(call), "dim")
         yield plain_text(call.question)
     else:
         yield plain_text(f"(asked again, try {call.try_number + 1})", "dim")

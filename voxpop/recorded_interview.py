@@ -11,7 +11,7 @@ from dataclasses import replace
 from personas.persona import Persona
 from simulator.conditions import Condition
 from simulator.decoding import Decoding, decoding_from_json
-from simulator.interview import Interview
+from simulator.interview import Interview, Seat
 from simulator.store.reader import Reader
 from simulator.store.records import RespondentRow, TurnRows
 from voxpop.manifest import use_recorded_styles
@@ -49,11 +49,15 @@ class RecordedInterviews:
         self._conditions: dict[int, Condition] = {}
 
     def of(self, row: RespondentRow, turns: Sequence[TurnRows]) -> Interview:
-        """An interview as recorded: the order is that of the questions actually put."""
-        decoding = recorded_decoding(row)
+        """An interview as recorded: the order is that of the questions actually put.
+
+        Whoever sits on a panel was interviewed with its first respondent, whose number the interview has.
+        """
+        decoding, persona = recorded_decoding(row), recorded_persona(row)
+        n_seats = int(row.attributes.get("panel_size", 0))
         return Interview(
-            number=row.number,
-            persona=recorded_persona(row),
+            number=row.number if n_seats == 0 else self._reader.respondent_number(row.attributes["panel"]),
+            persona=persona,
             condition_id=row.condition,
             condition=self.condition(row.condition).with_decoding(decoding),
             instrument=self.instrument,
@@ -61,6 +65,7 @@ class RecordedInterviews:
             memory_length=row.memory_length,
             run_seed=self._seed,
             decoding=decoding,
+            panel=(Seat(row.number, persona),) * n_seats,  # a prompt says how many there are, not who
         )
 
     def condition(self, number: int) -> Condition:

@@ -6,12 +6,12 @@ Builds plain data from the record; `voxpop.conversation` prints it. Knows no ter
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from simulator.rebuild import RebuiltExchange, rebuild_exchanges
 from simulator.store.reader import Reader
-from simulator.store.records import AnswerRow, TurnRows, respondent_name
+from simulator.store.records import AnswerRow, RespondentRow, TurnRows, respondent_name
 from surveys.instrument import Item
 from voxpop.given_verdicts import GivenVerdict, given_verdicts
 from voxpop.recorded_interview import recorded_interview
@@ -27,9 +27,13 @@ class Recollection:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One asking of an item and what came back."""
+    """One asking of an item and what came back; `step` is who speaks in a baseline, None in an interview.
+
+    The calls of a panel are recorded with its first respondent, whose exchange numbers they have.
+    """
 
     exchange: int
+    step: str | None
     try_number: int
     question: str
     remembered: tuple[Recollection, ...]
@@ -102,7 +106,7 @@ class Transcript:
 def make_transcript(reader: Reader, respondent: str) -> Transcript:
     """The transcript of `respondent` ("r0042"). Raises RunSpecError where the record has no such respondent."""
     row = reader.respondent(respondent)
-    turns = reader.turns(row.number)
+    turns = turns_of(reader, row)
     interview = recorded_interview(reader, row, turns)
     rebuilt = {exchange.row.number: exchange for exchange in rebuild_exchanges(interview, turns)}
     items = interview.instrument.items
@@ -125,7 +129,22 @@ def make_transcript(reader: Reader, respondent: str) -> Transcript:
         drawn_settings=row.settings,
         disposition="open" if ending is None else ending.disposition,
         instruction=first.presentation.messages[0].content if first else "",
-        turns=tuple(_turn(turn, items, rebuilt, readable, verdicts) for turn in turns if _is_question(turn)),
+        turns=tuple(
+            _turn(turn, items, rebuilt, readable, verdicts, has_steps=interview.condition.protocol.is_baseline)
+            for turn in turns
+            if _is_question(turn)
+        ),
+    )
+
+
+def turns_of(reader: Reader, row: RespondentRow) -> tuple[TurnRows, ...]:
+    """What was asked of a respondent and understood; of a panel, its first one's calls with this one's answers."""
+    panel = row.attributes.get("panel", respondent_name(row.number))
+    if panel == respondent_name(row.number):
+        return reader.turns(row.number)
+    own = {answer.item: answer for answer in reader.answers(row.number)}
+    return tuple(
+        turn if turn.answer is None else replace(turn, answer=own.get(turn.answer.item)) for turn in reader.turns(panel)
     )
 
 
@@ -144,9 +163,11 @@ def _turn(
     rebuilt: dict[int, RebuiltExchange],
     readable: dict[int, str],
     verdicts: Mapping[int, tuple[GivenVerdict, ...]],
+    *,
+    has_steps: bool,
 ) -> Turn:
     calls = tuple(
-        _call(rebuilt[row.number], readable, verdicts.get(row.number, ()))
+        _call(rebuilt[row.number], readable, verdicts.get(row.number, ()), has_steps=has_steps)
         for row in turn.exchanges
         if row.item is not None
     )
@@ -154,8 +175,9 @@ def _turn(
     position = answer.item if answer is not None else next(row.item for row in turn.exchanges if row.item is not None)
     item = items[position]
     shown = {}
-    if calls:
-        shown = {option.code: option.text for option in rebuilt[calls[-1].exchange].presentation.options}
+    about = [call for call in calls if call.step not in ("critic", "voter")]
+    if about:
+        shown = {option.code: option.text for option in rebuilt[about[-1].exchange].presentation.options}
     return Turn(
         item=item.id,
         topic=item.topic,
@@ -175,7 +197,9 @@ def _answer_text(answer: AnswerRow | None, shown: dict[int, str]) -> str | None:
     return answer.text if answer.text is not None else "; ".join(shown.get(code, str(code)) for code in answer.codes)
 
 
-def _call(exchange: RebuiltExchange, readable: dict[int, str], verdicts: tuple[GivenVerdict, ...]) -> Call:
+def _call(
+    exchange: RebuiltExchange, readable: dict[int, str], verdicts: tuple[GivenVerdict, ...], *, has_steps: bool
+) -> Call:
     row = exchange.row
     remembered = tuple(Recollection(number, readable[number]) for number in row.remembered)
     forgotten = tuple(
@@ -185,6 +209,7 @@ def _call(exchange: RebuiltExchange, readable: dict[int, str], verdicts: tuple[G
     )
     return Call(
         exchange=row.number,
+        step=row.role if has_steps else None,
         try_number=row.try_number,
         question=exchange.presentation.question,
         remembered=remembered,

@@ -9,8 +9,10 @@ network.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
+from simulator.engines import synthetic_baselines as baselines
 from simulator.engines.base import Capability
 from simulator.engines.synthetic_decoding import Sharpness, narrowed, sharpness
 from simulator.engines.synthetic_faults import Explained, draw_faults, explained_with_faults
@@ -86,8 +88,11 @@ class SyntheticEngine:
                 fatal=True,
             )
         by = sharpness(self.truth.decoding_effect, request.settings)
-        question = self.questions.of(asked, by) if asked.options else None
-        replies = [self._reply(request, asked, question, by, sample) for sample in range(request.samples)]
+        if asked.protocol != "interview":
+            replies = [self._baseline_reply(request, asked, by, sample) for sample in range(request.samples)]
+        else:
+            question = self.questions.of(asked, by) if asked.options else None
+            replies = [self._reply(request, asked, question, by, sample) for sample in range(request.samples)]
         texts = tuple(text for text, _ in replies)
         return Completion(texts, self.model, finish_reason="stop", positions=replies[0][1])
 
@@ -128,6 +133,34 @@ class SyntheticEngine:
                 request, asked, question, phrases, chosen=chosen, words=words, sample=sample, is_probed=is_probed
             )
         return "".join(reply), self._positions(request, asked, question, phrases, reply) if is_probed else ()
+
+    def _baseline_reply(self, request: Request, asked: Asked, by: Sharpness, sample: int) -> tuple[str, Positions]:
+        """The reply at one step of a baseline: an answer, a list of them, a critique, or a vote for the revision."""
+        if asked.step == "critic":
+            return baselines.critique(asked.language, self._words(request, asked, by, sample).form), ()
+        if asked.step == "voter":
+            return asked.options[-1].label, ()
+        if not asked.n_entries:
+            person, question = self._facing(request, asked, by, sample)
+            return self._reply(request, person, question, by, sample)
+        lines = []
+        for place in range(asked.n_entries):
+            person, question = self._facing(request, asked, by, place)
+            text, _ = self._reply(request, replace(person, answer_format="label"), question, by, place)
+            if question is not None and asked.answer_format == "explained":
+                reason = self._words(request, asked, by, place).reason
+                text = f"{text} – {reason_in_words(phrases_for(asked.language), question.profile.ranking, reason)}"
+            lines.append(f"{place + 1}: {text}")
+        return "\n".join(lines), ()
+
+    def _facing(self, request: Request, asked: Asked, by: Sharpness, place: int) -> tuple[Asked, Question | None]:
+        """Whose answer stands at this place of a baseline's reply: an independent person's, or the typical one's."""
+        person = baselines.somebody(asked, place)
+        if not asked.options:
+            return person, None
+        if self._draw(request, asked, place, "spread") < baselines.diversity_of(asked, self.truth):
+            return person, self.questions.of(person, by)
+        return asked, baselines.typical(asked, self.questions)
 
     def _written(
         self,

@@ -129,6 +129,12 @@ class KnownTruth:
         1,
         names=tuple(FAULTS),
     )
+    average_diversity: float = _known(
+        0.0, SHARE, "Average person: answers as an independent person of the country, else as the typical one.", 0, 1
+    )
+    draft_diversity: float = _known(0.1, SHARE, "The same for the first answer of critique-single.", 0, 1)
+    list_diversity: float = _known(0.4, SHARE, "The same for every entry of the first list of critique-list.", 0, 1)
+    critique_gain: float = _known(0.5, "share of what is missing", "Raises either in the revision.", 0, 1)
     off_mass: float = _known(0.02, "probability", "Token probability that falls on no option's label.", 0, 0.99)
     second_spelling: float = _known(
         0.1, "probability", "Part of a label's probability on its spelling with a space.", 0, 0.99

@@ -50,7 +50,8 @@ def list_entries(reply: str, is_answer: Callable[[str], bool]) -> tuple[str, ...
     found = _from_json(text)
     if found is None:
         lines = [clean(line) for line in text.split("\n")]
-        found = _numbered(lines, is_answer) or _in_one_line(lines, is_answer) or _bare(lines, is_answer)
+        numbered = _numbered(lines, is_answer)
+        found = numbered if len(numbered) > 1 else _in_one_line(lines, is_answer) or _bare(lines, is_answer) or numbered
     return tuple(found)
 
 
@@ -98,9 +99,7 @@ def _numbered(lines: Sequence[str], is_answer: Callable[[str], bool]) -> list[st
         lists[-1].append((found["text"] or "").strip().strip("|").strip())
         last, is_open = number, True
     longest = max(reversed(lists), key=len)
-    if len(longest) < 2:
-        return []
-    return longest if _counts_up(lines) or not _is_bare(lines, is_answer) else []
+    return longest if len(longest) == 1 or _counts_up(lines) or not _is_bare(lines, is_answer) else []
 
 
 def _counts_up(lines: Sequence[str]) -> bool:
