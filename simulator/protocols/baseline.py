@@ -133,7 +133,8 @@ def after_call(interview: Interview, stand: Stand, presentation: Presentation, r
 def _is_readable(interview: Interview, role: Role, presentation: Presentation, text: str) -> bool:
     """Whether an answer, the vote, or at least one entry of a list can be read."""
     if interview.panel and role != "voter":
-        return any(_is_answer(presentation, entry) for entry in _entries(presentation, text))
+        entries = _entries(presentation, text)
+        return any(_is_answer(presentation, one) for one in entries) if entries else _refuses(presentation, text)
     return _is_answer(presentation, text)
 
 
@@ -141,8 +142,17 @@ def _is_answer(presentation: Presentation, text: str) -> bool:
     return parse(text, presentation).status != "unparsed"
 
 
+def _refuses(presentation: Presentation, text: str) -> bool:
+    return parse(text, presentation).status == "refused"
+
+
 def _entries(presentation: Presentation, text: str) -> tuple[str, ...]:
-    return list_entries(text, partial(_is_answer, presentation))
+    return list_entries(text, partial(_is_choice, presentation))
+
+
+def _is_choice(presentation: Presentation, text: str) -> bool:
+    reading = parse(text, presentation)
+    return bool(reading.codes) or reading.text is not None
 
 
 def answers_of(interview: Interview, stand: Stand, completion: Completion) -> tuple[AnswerRow, ...]:

@@ -33,6 +33,7 @@ _NUMBERED = re.compile(
 )
 _TABLE = re.compile(r"^\s?\|\s?(?P<number>\d{1,4})\s?\|\s?(?P<text>[^|\n]+?)\s?(?:\|.*)?$")
 _IN_LINE = re.compile(rf"(?:^|[,;\s(]){_WHO}?(\d{{1,4}})\s?{_AFTER}{_ASIDE}\s?[:.)=]\s?", re.IGNORECASE)
+_DASHES = re.compile(r" ?(?:—+|(?<![-|])-{2,}(?![-|])) ?")
 _BULLET = re.compile(r"^\s?[-•·]\s+")
 _SEPARATORS = re.compile(r"\s?[,;，；、]\s?")
 _FENCE = re.compile(r"```[a-z]*", re.IGNORECASE)
@@ -43,13 +44,13 @@ _LISTS = ("answers", "respondents", "responses", "list", "antworten", "回答", 
 def list_entries(reply: str, is_answer: Callable[[str], bool]) -> tuple[str, ...]:
     """The entries of a list; () where there is none.
 
-    `is_answer` says whether a text by itself can be read as an answer: lines without numbers count as entries only
+    `is_answer` says whether a text by itself chooses an answer: lines without numbers count as entries only
     where it holds for at least half of them.
     """
     text = strip_thinking(reply[:LONGEST_REPLY])
     found = _from_json(text)
     if found is None:
-        lines = [clean(line) for line in text.split("\n")]
+        lines = [clean(_DASHES.sub(" - ", line)) for line in text.split("\n")]
         numbered = _numbered(lines, is_answer)
         found = numbered if len(numbered) > 1 else _in_one_line(lines, is_answer) or _bare(lines, is_answer) or numbered
     return tuple(found)

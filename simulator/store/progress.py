@@ -110,7 +110,7 @@ FROM exchange GROUP BY 1, 2"""
 def count_calls_by_role(connection: sqlite3.Connection) -> tuple[RoleCounts, ...]:
     """Every arm and role that there is, by arm and in the order of the roles. Reads every exchange."""
     found = [RoleCounts(*row) for row in connection.execute(_BY_ROLE)]
-    return tuple(sorted(found, key=lambda one: (one.condition, ROLES.index(one.role))))  # type: ignore[arg-type]
+    return tuple(sorted(found, key=lambda one: (one.condition, ROLES.index(one.role))))
 
 
 NO_CALLS = CallCounts(0, {}, 0, 0)

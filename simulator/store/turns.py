@@ -16,8 +16,11 @@ def group_turns(exchanges: Iterable[ExchangeRow], answers: Sequence[AnswerRow]) 
     A turn without an answer is a call that failed. An answer that no exchange belongs to (an item skipped by a rule)
     stands before the first item asked that comes after it in the instrument.
     """
-    by_exchange = {answer.exchange: answer for answer in answers if answer.exchange is not None}
-    turns = [_turn(run, by_exchange) for run in _runs(exchanges)]
+    runs = _runs(exchanges)
+    # The exchange that an answer was read from need not be the last: a vote may choose what was said before a failure.
+    last_run = {run[-1].item: place for place, run in enumerate(runs)}
+    read = {last_run.get(answer.item): answer for answer in answers if answer.exchange is not None}
+    turns = [TurnRows(tuple(run), read.get(place)) for place, run in enumerate(runs)]
     for answer in sorted((answer for answer in answers if answer.exchange is None), key=lambda answer: answer.item):
         place = next((n for n, turn in enumerate(turns) if _position(turn) > answer.item), len(turns))
         turns.insert(place, TurnRows((), answer))
@@ -37,11 +40,6 @@ def _runs(exchanges: Iterable[ExchangeRow]) -> list[list[ExchangeRow]]:
 def _step(row: ExchangeRow) -> tuple[int, int]:
     """Grows from call to call of one turn: who speaks, and for the which time."""
     return max(ROLES.index(row.role), _ANSWERING), row.try_number
-
-
-def _turn(run: Sequence[ExchangeRow], by_exchange: dict[int, AnswerRow]) -> TurnRows:
-    answers = (by_exchange.get(row.number) for row in reversed(run))
-    return TurnRows(tuple(run), next((answer for answer in answers if answer is not None), None))
 
 
 def _position(turn: TurnRows) -> int:

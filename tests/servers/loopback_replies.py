@@ -1,7 +1,8 @@
 """What the loopback server says: a pure function of the request body, so that every test can foresee it.
 
 It answers the question it is shown: it finds the offered labels in the last user message and draws one of them from a
-hash of the prompt (and of the seed, and of the sample's number unless the temperature is 0). Explanations and lists of
+hash of the prompt (and of the seed, and of the sample's number unless the temperature is 0). Where that message asks
+for the answers of several respondents, it draws for each of them and numbers the lines. Explanations and lists of
 twenty tokens carry a stamp made from messages and seed, by which a test finds out whose reply it was. Knows no HTTP.
 """
 
@@ -21,6 +22,7 @@ SENTENCES = ("It fits how I see things.", "I have thought so for years.", "That 
 RARE = ("And", "For", "With", "You")
 FILLERS = ("The", "I", " ", "My", "As", "Answer", "\n", "**", "It", "We", "So", "Well", "On", "In", "To", "But", *RARE)
 STAMPED_LIST = 20
+SEVERAL = re.compile(r"answers of (\d+) respondents|(\d+)位受访者|Antworten von (\d+) Befragten|(\d+)人の回答者")
 
 
 def unit(*names: object) -> float:
@@ -90,6 +92,19 @@ def dressed(body: dict[str, Any], text: str) -> str:
     return f"{asked.group(1)} {text}\n{asked.group(2)} {sentence} Stamp {stamp(body['messages'], body.get('seed'))}."
 
 
+def n_listed(body: dict[str, Any]) -> int:
+    """For how many respondents the last user message asks for an answer; 0 where it does not ask for a list."""
+    users = [message["content"] for message in body["messages"] if message["role"] == "user"]
+    found = SEVERAL.search(users[-1]) if users and offered(users[-1]) else None
+    return int(next(filter(None, found.groups()))) if found else 0
+
+
+def listed(body: dict[str, Any], drawn_from: list[str], prompt: str, sample: int) -> str:
+    """A numbered list of labels, each drawn by itself."""
+    draws = [unit(prompt, body.get("seed"), sample, place) for place in range(n_listed(body))]
+    return "\n".join(f"{place}: {drawn_from[int(draw * len(drawn_from))]}" for place, draw in enumerate(draws, 1))
+
+
 def shares(prompt: str, drawn_from: list[str]) -> list[float]:
     """The probability of each candidate: 0.9 between them, the rest on fillers."""
     weights = [0.05 + unit(prompt, candidate) for candidate in drawn_from]
@@ -146,7 +161,9 @@ def reply(body: dict[str, Any]) -> dict[str, Any]:
     for sample in range(body.get("n") or 1):
         index = pick(body, prompt, probabilities, sample)
         text = json.dumps({"choice": drawn_from[index]}) if wrapped else drawn_from[index]
-        if choices_of(body) is None:
+        if n_listed(body):
+            text = listed(body, drawn_from, prompt, sample)
+        elif choices_of(body) is None:
             text = dressed(body, text)
         choice: dict[str, Any] = {"index": sample, "finish_reason": "stop", "logprobs": None}
         choice["message"] = {"role": "assistant", "content": text, "refusal": None}
