@@ -1,6 +1,6 @@
 """Answers out of an earlier run's record: a finished run re-runs offline, to the byte.
 
-A reply is found by respondent, item and try. Where the prompt is not the one that was answered then, nothing is
+A reply is found by respondent, item, step and try. Where the prompt is not the one that was answered then, nothing is
 replayed: an old answer to a new question would be made up. Failures that the record holds fail again in the same way.
 Knows no instrument and no server.
 """
@@ -25,6 +25,8 @@ from simulator.positions import positions_from_json
 from simulator.store.reader import Reader
 from simulator.store.records import ExchangeRow
 
+_Place = tuple[int | None, int, str]
+"""Item, try and who speaks."""
 _HELD_RESPONDENTS = 512
 _FAILURES: dict[str, type[EngineError]] = {
     kind.kind: kind for kind in (EngineUnreachable, EngineThrottled, MalformedCompletion)
@@ -49,7 +51,7 @@ class ReplayEngine:
         could = (run.manifest.get("engine") or {}).get("capabilities", ())
         self.capabilities = _used([row.settings for row in self._reader.conditions()], could)
         self._positions = {row.item_id: row.position for row in self._reader.items()}
-        self._held: OrderedDict[str, dict[tuple[int | None, int], ExchangeRow]] = OrderedDict()
+        self._held: OrderedDict[str, dict[_Place, ExchangeRow]] = OrderedDict()
 
     async def complete(self, request: Request) -> Completion:
         """The recorded reply to the same question, or the recorded failure."""
@@ -79,17 +81,17 @@ class ReplayEngine:
             raise self._missing(asked, "is not in the recorded instrument; choose a record of this survey")
         exchanges = self._of(asked.respondent_id)
         # The record keeps only the try that wrote the persona, whichever it was.
-        found = exchanges.get((position, 0 if position is None else asked.try_number))
+        found = exchanges.get((None, 0, "generator") if position is None else (position, asked.try_number, asked.step))
         if found is None:
             raise self._missing(asked, "has no reply in the record; was that run complete?")
         return found
 
-    def _of(self, respondent_id: str) -> dict[tuple[int | None, int], ExchangeRow]:
+    def _of(self, respondent_id: str) -> dict[_Place, ExchangeRow]:
         held = self._held.get(respondent_id)
         if held is None:
             number = respondent_id.removeprefix("r")
             rows = self._reader.exchanges(int(number)) if number.isascii() and number.isdigit() else iter(())
-            held = {(row.item, 0 if row.item is None else row.try_number): row for row in rows}
+            held = {(row.item, 0 if row.item is None else row.try_number, row.role): row for row in rows}
             self._held[respondent_id] = held
             if len(self._held) > _HELD_RESPONDENTS:
                 self._held.popitem(last=False)

@@ -14,7 +14,7 @@ import re
 from hashlib import blake2b
 from typing import Any
 
-OPTION_LINE = re.compile(r"^[ \t]*(?:[-*•][ \t]*)?[(\[]?([A-Za-z]{1,4}|\d{1,3})[)\].:]+[ \t]+(\S.*)$")
+OPTION_LINE = re.compile(r"^[ \t]*(?:[-*•][ \t]*)?[(\[]?([A-Za-z]{1,4}|\d{1,3})[)\].:]+(?:[ \t]+(\S.*))?$")
 RANGE = re.compile(r"(-?\d+)\D{1,80}?\bto\b\D{0,80}?(-?\d+)")
 MARKERS = re.compile(r'"(\w+:)".*?"(\w+:)"', re.DOTALL)
 TOKEN = re.compile(r"\s*\S+")
@@ -49,7 +49,7 @@ def offered(text: str) -> list[tuple[str, str]]:
     for line in text.splitlines():
         match = OPTION_LINE.match(line)
         if match:
-            runs[-1].append((match.group(1), match.group(2).strip()))
+            runs[-1].append((match.group(1), (match.group(2) or "").strip()))
         elif line.strip() and runs[-1]:
             runs.append([])
     listed = [run for run in runs if len(run) >= 2]

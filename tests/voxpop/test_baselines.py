@@ -454,3 +454,11 @@ def test_arms_are_compared_by_protocol(whole: Path) -> None:
     found = compare_runs([whole], by="protocol", resamples=9)
     assert sorted(arm.name for arm in found.arms) == sorted(ALL)
     assert {arm.name for arm in compare_runs([whole], by="form", resamples=9).arms} == {"no form", "survey", "person"}
+
+
+def test_a_finished_run_is_replayed_step_by_step(whole: Path, tmp_path: Path) -> None:
+    record = tmp_path / "record.sqlite"
+    again = planted(whole.with_name("town.toml")).model_copy(update={"name": "again"})
+    replayed = again.model_copy(update={"engine": type(again.engine)(name="replay", record=str(whole))})
+    launch(replayed, record)
+    assert rows_of(record, ("exchange", "answer")) == rows_of(whole, ("exchange", "answer"))
