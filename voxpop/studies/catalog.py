@@ -16,6 +16,26 @@ STUDIES: tuple[Study, ...] = (
         n=300,
         flags=(Flag("strategies", "Persona strategies, separated by commas.", "city,value-anchor,named"),),
     ),
+    Study(
+        name="survey-alignment",
+        title="How far simulated answers to a social survey lie from those of people",
+        about="Citizens of several countries answer a social survey with memory and decoding settings of their own. "
+        "Their answers are held against those of people by item, dimension, topic and country, judged for six faults, "
+        "and set beside the published numbers (Liu et al. 2025). n counts the respondents of one country and arm.",
+        module="voxpop.studies.alignment.study",
+        n=40,
+        flags=(
+            Flag("survey", "A built-in survey's name, or a survey file.", "social-attitudes"),
+            Flag("reference", "How people answered: a file of `voxpop reference import`, or planted (invented).", ""),
+            Flag("countries", "Countries, two-letter codes separated by commas.", "US,CN"),
+            Flag("language", "A language for all, or local: each country's own where the survey has it.", "local"),
+            Flag("draws", "Ranges of memory and decoding: sane, published-paper or published-code.", "sane"),
+            Flag("ablate", "Also without memory, without decoding changes, without location, and without all three."),
+            Flag("baselines", "Also by self-critique, of one answer and of a list, and as the average person."),
+            Flag("judges", "Who judges a sample of the replies, as for voxpop judge --judges.", ""),
+            Flag("sample", "Replies to judge: 1% (at least 30), 200 or all.", "1%"),
+        ),
+    ),
 )
 
 
