@@ -10,8 +10,9 @@ from pathlib import Path
 
 from simulator.errors import RunSpecError
 from surveys.catalog import find_instrument
-from surveys.instrument import Instrument
+from surveys.instrument import Instrument, ResponseFormat
 from surveys.reference import HumanReference
+from surveys.reference_check import check_reference
 from surveys.reference_file import read_reference
 from surveys.suggest import did_you_mean
 from voxpop.spec_source import names_in
@@ -43,6 +44,22 @@ class Choices:
     baselines: tuple[str, ...]
     judges: str
     sample: str
+
+    @property
+    def items(self) -> tuple[str, ...]:
+        """The items that are asked: those that people of every country have answered, so that all can be compared."""
+        closed = [item.id for item in self.instrument.items if item.format is not ResponseFormat.OPEN]
+        if self.reference is None:
+            return tuple(closed)
+        usable = check_reference(self.reference, self.instrument, countries=self.countries).usable
+        where = ("",) if usable.countries == ("",) else self.countries
+        asked = tuple(item for item in closed if all(usable.cell(item, country) for country in where))
+        if not asked:
+            raise RunSpecError(
+                f"--reference: no item of {self.instrument.id!r} has answers of people in "
+                f"{' and '.join(self.countries)}; look at it with `voxpop reference check FILE --survey SURVEY`"
+            )
+        return asked
 
     @property
     def is_known_truth(self) -> bool:

@@ -60,7 +60,7 @@ def judge_all(choices: Choices, records: Records) -> tuple[Judged, ...]:
         plan = JudgingPlan(find_rubric(RUBRIC), REPEATS, read_sample_size(choices.sample), seed=options.seed)
         panel = make_judges(read_judge_specs(list(split_specs(judges))), seed=options.seed)
         name = f"judging {record.parent.name}"
-        done = judge_run(record, plan, panel, watch=partial(shown, name=name, quiet=options.is_quiet))
+        done = judge_run(record, plan, panel, watch=partial(shown, label=name, quiet=options.is_quiet))
         if not done.outcome.is_complete:
             raise StudyIncomplete(
                 f"{done.outcome.n_open:,} judgements of {record.parent} are open; all that was judged is recorded, and "

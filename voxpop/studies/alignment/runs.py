@@ -73,7 +73,7 @@ def _baselines(choices: Choices) -> Iterator[Path]:
 def _survey_of(choices: Choices, country: str, language: str) -> dict[str, Any]:
     """What all runs of a country share."""
     spec: dict[str, Any] = {
-        "survey": choices.survey,
+        "survey": _survey(choices),
         "population": {"strategies": ["city"], "country": country, "drawing": "uniform", "detail": "region"},
         "asking": {
             "style": "citizen",
@@ -87,12 +87,16 @@ def _survey_of(choices: Choices, country: str, language: str) -> dict[str, Any]:
     return spec
 
 
+def _survey(choices: Choices) -> dict[str, Any]:
+    return {"instrument": choices.survey, "items": list(choices.items)}
+
+
 def _people(choices: Choices) -> Iterator[Path]:
     """Known-truth people of each country, free of every effect that the respondents are given."""
     plain = replace(choices.options, engine=None, model=None, base_url=None, overrides=(), n=PEOPLE)
     for country in choices.countries:
         spec = {
-            "survey": choices.survey,
+            "survey": _survey(choices),
             "population": {"strategies": ["city+demographic"], "country": country, "base": "census"},
             "memory": {"kind": "none"},
             "asking": {"language": choices.instrument.language},

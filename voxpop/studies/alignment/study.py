@@ -65,10 +65,11 @@ def study_report(options: StudyOptions) -> Report:
 def _lead(material: Material) -> tuple[str, ...]:
     choices = material.choices
     asked = (
-        f"Simulated citizens of {' and '.join(choices.countries)} answered the {len(choices.instrument.items)} items "
-        f"of `{choices.instrument.id}` in {' and '.join(dict.fromkeys(choices.languages))}, each with a memory and "
-        f"decoding settings of their own ({choices.draws} ranges). Their answers are held against those of "
-        f"{material.people}: {material.reference.title}."
+        f"Simulated citizens of {' and '.join(choices.countries)} answered {len(choices.items)} of the "
+        f"{len(choices.instrument.items)} items of `{choices.instrument.id}` in "
+        f"{' and '.join(dict.fromkeys(choices.languages))}, each with a memory and decoding settings of their own "
+        f"({choices.draws} ranges). Their answers are held against those of {material.people}: "
+        f"{material.reference.title}."
     )
     arms = "" if len(choices.arms) == 1 else f"Arms: {', '.join(choices.arms)}."
     return (asked, arms) if arms else (asked,)
