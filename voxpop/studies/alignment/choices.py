@@ -35,6 +35,7 @@ class Choices:
 
     options: StudyOptions
     survey: str
+    n_people: int
     instrument: Instrument
     reference: HumanReference | None
     countries: tuple[str, ...]
@@ -87,6 +88,7 @@ def read_choices(options: StudyOptions) -> Choices:
     return Choices(
         options,
         str(flags["survey"]),
+        int(flags["people"]),
         instrument,
         _reference(options),
         tuple(countries),

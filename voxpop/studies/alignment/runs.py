@@ -17,9 +17,6 @@ from voxpop.studies.alignment.choices import KNOWN_TRUTH, Choices
 from voxpop.studies.fieldwork import carried_out
 from voxpop.studies.study import StudyOptions
 
-PEOPLE = 300
-"""How many known-truth people are planted in each country."""
-
 PLANTED_EFFECTS: Mapping[str, Any] = {
     "assimilation": 0.15,
     "decoding_effect": 1.0,
@@ -93,7 +90,7 @@ def _survey(choices: Choices) -> dict[str, Any]:
 
 def _people(choices: Choices) -> Iterator[Path]:
     """Known-truth people of each country, free of every effect that the respondents are given."""
-    plain = replace(choices.options, engine=None, model=None, base_url=None, overrides=(), n=PEOPLE)
+    plain = replace(choices.options, engine=None, model=None, base_url=None, overrides=(), n=choices.n_people)
     for country in choices.countries:
         spec = {
             "survey": _survey(choices),
