@@ -130,6 +130,7 @@ def test_a_planted_group_bias_shows_in_the_profiles(cli: Cli, shared_data: Path)
 def test_an_ablation_shows_what_was_planted_and_goes_on_where_it_stopped(cli: Cli) -> None:
     small = ("study", "survey-alignment", "--ablate", "--n", "24", "--people", "120", "--resamples", "99")
     effects = sets("assimilation=0.6", "decoding_effect=1.0", "place_effect=1.0", "fault_shares={}")
+    small = (*small, "--draws", "published-paper")
     told = cli(*small, *effects, "--sample", "60", "--out", "out")
     assert told.status == 0, told.err
     by_arm = {row["arm"]: row for row in cells("out", "diversity-and-distance")}
@@ -142,8 +143,12 @@ def test_an_ablation_shows_what_was_planted_and_goes_on_where_it_stopped(cli: Cl
     assert float(gap["difference_high"]) < 0
     # With drawn decoding off and nothing told, everybody of a country says the same.
     assert float(by_arm["none"]["diversity"]) < 0.1 < float(by_arm["full"]["diversity"])
-    assert {row["n_unreadable"] for row in cells("out", "fault-rates")} == {"0"}
-    assert all(float(row["fleiss"] or 0) <= 1 for row in cells("out", "judge-agreement"))
+    # Nothing faulty was planted: what the judges find is what they invent, as often as they were made to.
+    rates = [
+        row for row in cells("out", "fault-rates") if row["arm"] == "all arms" and row["fault"] == "mean of the six"
+    ]
+    assert len(rates) == 2
+    assert all(float(row["rate_low"]) <= 0.05 for row in rates)
     marks = {row["mark"] for row in cells("out", "published-df-2")}
     assert "misprint" in marks
 

@@ -16,7 +16,8 @@ from simulator.seeds import rng_for
 from voxpop.studies.alignment.cells import estimate, number, rows_of
 from voxpop.studies.alignment.choices import FULL
 from voxpop.studies.alignment.distance import overall
-from voxpop.studies.alignment.material import ARM, COUNTRY, Material, shown_arms
+from voxpop.studies.alignment.material import ARM, Material, shown_arms
+from voxpop.studies.alignment.panel_replies import LISTED
 
 
 def what_each_part_does(material: Material) -> Section:
@@ -26,6 +27,12 @@ def what_each_part_does(material: Material) -> Section:
         "explanations included; its ceiling is 1 less the share that each item's first reply takes). The differences "
         "compare an arm with the full procedure on the same items.",
     ]
+    if LISTED in material.choices.baselines:
+        parts.append(
+            "The entries of one list were written together and are not independent: the intervals of `critique-list` "
+            "are narrower than they should be. The average person is asked in two forms, which are taken together "
+            "here."
+        )
     table = _by_arm(material)
     parts += [table, _figure(material)]
     differences = _differences(material)
@@ -141,6 +148,3 @@ def _difference(material: Material, items: pd.DataFrame, arm: str, metric: str) 
         columns, lambda sums: sums[:, 0] / sums[:, 1], rng, resamples=material.choices.options.resamples
     )
     return Estimate(*found[:3], len(known)), len(known), len(gaps) - len(known)
-
-
-__all__ = ["COUNTRY", "what_each_part_does"]

@@ -6,9 +6,9 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import pandas as pd
-from analysis.insensitivity import FaultRate
 
 from analysis.figure_intervals import interval_plot
+from analysis.insensitivity import FaultRate
 from analysis.report import Figure, Points, Section
 from analysis.report_cells import Cell, Column
 from analysis.report_tables import Table

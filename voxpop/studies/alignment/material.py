@@ -17,10 +17,12 @@ from analysis.reply_diversity import DiversityTables, replies_frame, reply_diver
 from simulator.presentation import is_ordered
 from simulator.seeds import rng_for
 from simulator.store.reader import Reader
+from simulator.store.records import respondent_name
 from surveys.reference import HumanReference
 from surveys.reference_check import ReferenceCheck, check_reference
 from voxpop.references import add_reference, recorded_references
 from voxpop.studies.alignment.choices import Choices
+from voxpop.studies.alignment.panel_replies import LISTED, with_entries
 from voxpop.studies.alignment.planted_people import planted_people
 from voxpop.studies.alignment.runs import Records
 
@@ -106,9 +108,10 @@ def _frame(record: Path) -> pd.DataFrame:
     """The answers of one record. Respondents of different records have different names (`person`, `respondent`)."""
     with Reader(record) as reader:
         frame = replies_frame(reader, attributes=True)
-    protocol = (
-        frame["protocol"].astype(str) if "protocol" in frame else pd.Series("interview", index=frame.index)
-    )  # TMP
+        if (frame["protocol"].astype(str) == LISTED).any():
+            said = {(respondent_name(row.respondent), row.number): row.completion for row in reader.exchanges()}
+            frame = with_entries(frame, said)
+    protocol = frame["protocol"].astype(str)
     arm = frame["ablation"].astype(str).where(protocol == "interview", protocol)
     person = record.parent.name + "/" + frame["respondent"].astype(str)
     return frame.assign(**{ARM: arm, "person": person, "respondent": person})
