@@ -187,11 +187,14 @@ def _record_design(writer: Writer, rubric: Rubric, judges: Sequence[Judge]) -> N
 def eligible(reader: Reader, plan: JudgingPlan) -> list[Reply]:
     """The replies that the rubric may be applied to, each in its stratum: those that an answer was read from.
 
-    A reply that was asked again is not among them, its successor is. Raises RunSpecError for unknown items or arms.
+    A reply that was asked again is not among them, its successor is; a list is not, for it speaks for a whole panel.
+    Raises RunSpecError for unknown items or arms.
     """
     items = RecordedInterviews(reader).instrument.items
     known = {item.id: place for place, item in enumerate(items)}
-    arms = {row.id for row in reader.conditions()}
+    conditions = reader.conditions()
+    arms = {row.id for row in conditions}
+    listed = {row.id for row in conditions if row.settings.get("protocol", {}).get("kind") == "critique-list"}
     for name in plan.items:
         if name not in known:
             raise RunSpecError(f"--items {name!r}: this run has no such item; it has {', '.join(list(known)[:12])}, …")
@@ -206,7 +209,8 @@ def eligible(reader: Reader, plan: JudgingPlan) -> list[Reply]:
     return [
         Reply(respondent, int(exchange), item, _stratum(plan.stratify, items[item], condition))
         for respondent, item, status, exchange, condition in rows
-        if status != error and item in wanted and (not plan.arms or condition in plan.arms) and not isnan(exchange)
+        if status != error and item in wanted and condition not in listed and not isnan(exchange)
+        if not plan.arms or condition in plan.arms
     ]
 
 

@@ -439,3 +439,16 @@ def test_tables_that_cannot_be_exported_are_named(made: Cli) -> None:
     assert "choose one of answers, verdicts (--table)" in made("export", "r", "v.csv", "--table", "votes").message()
     assert "export it as csv, parquet, jsonl" in made("export", "r", "v.sav", "--table", "verdicts").message()
     assert json.loads(made("export", "r", "v.csv", "--table", "verdicts", "--json").out)["rows"] == 0
+
+
+def test_a_list_that_speaks_for_a_panel_is_not_judged(cli: Cli) -> None:
+    arms = 'arms.protocol=["interview", "critique-single", "critique-list"]'
+    told = cli(
+        *("run", "--survey", "portrait-values", "--strategies", "city", "--n", "12", "--name", "r", "-q"), "--set", arms
+    )
+    assert told.status == 0, told.err
+    assert judged(yes, size=ALL).outcome.is_complete
+    with Reader(RECORD) as reader:
+        protocol = {row.id: row.settings["protocol"]["kind"] for row in reader.conditions()}
+        condition = {row.number: row.condition for row in reader.respondents()}
+    assert {protocol[condition[row.respondent]] for row in verdicts()} == {"interview", "critique-single"}

@@ -17,10 +17,13 @@ from voxpop.studies.alignment.choices import KNOWN_TRUTH, Choices
 from voxpop.studies.fieldwork import carried_out
 from voxpop.studies.study import StudyOptions
 
+PLACE_EFFECT = 0.6
+"""How far known-truth places differ, for people and respondents alike: cultures that there is something to tell of."""
+
 PLANTED_EFFECTS: Mapping[str, Any] = {
     "assimilation": 0.15,
     "decoding_effect": 1.0,
-    "place_effect": 0.3,
+    "place_effect": PLACE_EFFECT,
     "fault_shares": {"iu": 0.01, "qc": 0.02, "rp": 0.02, "cv": 0.05, "ff": 0.05, "ir": 0.03},
 }
 """What known-truth respondents are given, unless --set engine.NAME says otherwise: something for every part to find."""
@@ -97,7 +100,7 @@ def _people(choices: Choices) -> Iterator[Path]:
             "population": {"strategies": ["city+demographic"], "country": country, "base": "census"},
             "memory": {"kind": "none"},
             "asking": {"language": choices.instrument.language},
-            "engine": {"name": KNOWN_TRUTH},
+            "engine": {"name": KNOWN_TRUTH, "place_effect": PLACE_EFFECT},
         }
         yield carried_out(_of_its_own(plain, "people", country), f"people-{country.lower()}", spec)
 
