@@ -128,7 +128,7 @@ def test_a_planted_group_bias_shows_in_the_profiles(cli: Cli, shared_data: Path)
 
 @pytest.mark.slow
 def test_an_ablation_shows_what_was_planted_and_goes_on_where_it_stopped(cli: Cli) -> None:
-    small = ("study", "survey-alignment", "--ablate", "--n", "24", "--people", "120", "--resamples", "99")
+    small = ("study", "survey-alignment", "--ablate", "--n", "20", "--people", "100", "--resamples", "99")
     effects = sets("assimilation=0.6", "decoding_effect=1.0", "place_effect=1.0", "fault_shares={}")
     small = (*small, "--draws", "published-paper")
     told = cli(*small, *effects, "--sample", "60", "--out", "out")
@@ -141,8 +141,8 @@ def test_an_ablation_shows_what_was_planted_and_goes_on_where_it_stopped(cli: Cl
         row for row in cells("out", "difference-from-full") if (row["arm"], row["metric"]) == ("no-memory", "JS")
     )
     assert float(gap["difference_high"]) < 0
-    # With drawn decoding off and nothing told, everybody of a country says the same.
-    assert float(by_arm["none"]["diversity"]) < 0.1 < float(by_arm["full"]["diversity"])
+    # With drawn decoding off and nothing told, everybody of a country answers the same; labels are shuffled still.
+    assert float(by_arm["none"]["diversity"]) < 0.5 * float(by_arm["full"]["diversity"])
     # Nothing faulty was planted: what the judges find is what they invent, as often as they were made to.
     rates = [
         row for row in cells("out", "fault-rates") if row["arm"] == "all arms" and row["fault"] == "mean of the six"
@@ -153,11 +153,11 @@ def test_an_ablation_shows_what_was_planted_and_goes_on_where_it_stopped(cli: Cl
     assert "misprint" in marks
 
     record = Path("out/runs/interviews-us/record.sqlite")
-    before = rows_of(record, "exchange")
+    before = rows_of(record, ("exchange", "verdict"))
     again = cli(*small, *effects, "--sample", "60", "--out", "out", "--json")
     assert again.status == 0, again.err
     assert json.loads(again.out)["study"] == "survey-alignment"
-    assert rows_of(record, "exchange") == before
+    assert rows_of(record, ("exchange", "verdict")) == before
 
 
 @pytest.mark.slow

@@ -74,9 +74,10 @@ class Material:
 
     @cached_property
     def diversity(self) -> DiversityTables:
-        """How many replies differ, by arm and country."""
+        """How many replies differ, by arm; an item is another one in each country, where it has other words."""
         rng = rng_for(self.choices.options.seed, "diversity")
-        return reply_diversity(self.frame, rng, by=[ARM])
+        item = self.frame[COUNTRY].astype(str) + "/" + self.frame["item"].astype(str)
+        return reply_diversity(self.frame.assign(item=item), rng, by=[ARM])
 
     def _align(self, rules: AlignmentRules) -> AlignmentTables:
         rng = rng_for(self.choices.options.seed, "alignment", rules.convention)
