@@ -187,3 +187,88 @@ def test_what_cannot_be_studied_is_said_before_anything_is_asked(cli: Cli) -> No
         assert told.status == 2, told.err
         assert words in told.err
     assert not Path("out/runs").exists()
+
+
+SURVEY = """
+id = "four"
+title = "Four questions"
+[option_sets.agree]
+options = [
+  {code = 1, score = 1, text = "Disagree"},
+  {code = 2, score = 2, text = "Neither"},
+  {code = 3, score = 3, text = "Agree"},
+]
+"""
+ITEM = '[[items]]\nid = "{id}"\ntext = "Do you agree with statement {id}?"\nformat = "single"\noptions = "agree"\n'
+TABLE = """item,country,group,option,share,n
+sound,US,all,1,0.3,400
+sound,US,all,2,0.3,400
+sound,US,all,3,0.4,400
+sound,US,sex=female,1,0.3,200
+sound,US,sex=female,2,0.3,200
+sound,US,sex=female,3,0.4,200
+unchosen,US,all,1,0.5,400
+unchosen,US,all,2,0.5,400
+unchosen,US,all,3,0.0,400
+silent,US,all,1,0.2,400
+silent,US,all,2,0.3,400
+silent,US,all,3,0.5,400
+lopsided,US,all,1,0.2,400
+lopsided,US,all,2,0.2,400
+lopsided,US,all,3,0.2,400
+sound,US,sex=male,7,1.0,200
+"""
+
+
+@pytest.mark.slow
+def test_whatever_is_wrong_is_named_and_counted_and_leaves_no_unexplained_gap(cli: Cli) -> None:
+    names = ("sound", "unchosen", "silent", "lopsided")
+    Path("four.toml").write_text(SURVEY + "".join(ITEM.format(id=name) for name in names), encoding="utf-8")
+    Path("people.csv").write_text(TABLE, encoding="utf-8")
+    told = cli("reference", "import", "tidy", "people.csv", "--survey", "four.toml", "--out", "people.json")
+    assert told.status == 0, told.err
+    said = " ".join((told.out + told.err).split())
+    assert "'lopsided'" in said and "0.6" in said  # shares that do not sum
+    checked = cli("reference", "check", "people.json", "--survey", "four.toml")
+    said = " ".join((checked.out + checked.err).split())
+    assert "zero_option" in said and "'unchosen'" in said
+    assert "'lopsided'" in said  # an item without usable human answers
+    assert "codes 7" in said or "code 7" in said or "option 7" in said  # an option that the item does not have
+
+    replies = dict.fromkeys(("sound", "unchosen"), "Answer: 3\nExplanation: so it is.")
+    replies["silent"] = "I would rather speak of the weather."
+    Path("replies.json").write_text(json.dumps({"items": replies}), encoding="utf-8")
+    Path("prose.json").write_text(json.dumps({"items": {"*": "A fine reply, all in all."}}), encoding="utf-8")
+    asked = ("study", "survey-alignment", "--survey", "four.toml", "--reference", "people.json", "--countries", "US")
+    engine = (
+        "--engine",
+        "scripted",
+        "--set",
+        'engine.replies="replies.json"',
+        "--set",
+        "asking.max_tries=1",
+        "--set",
+        "asking.option_order=fixed",
+    )
+    judge = ("--judges", "prose=scripted:prose.json", "--sample", "all")
+    told = cli(*asked, *engine, *judge, "--n", "10", "--resamples", "49", "--out", "out")
+    assert told.status == 0, told.err
+
+    items = {(row["item"], row["metric"]): row for row in cells("out", "distance-by-item")}
+    assert float(items["unchosen", "KL"]["value"]) == pytest.approx(1 - np.log(0.4))
+    assert items["unchosen", "KL"]["n_infinite"] == "1"
+    assert items["silent", "JS"]["value"] == ""
+    assert "answers on both sides" in items["silent", "JS"]["reason"]
+    assert float(items["sound", "KL"]["value"]) == pytest.approx(-np.log(0.4))
+    overall = {row["metric"].split()[0]: row for row in cells("out", "distance-overall")}
+    assert overall["KL"]["n_infinite"] == "2"
+    assert int(overall["KL"]["n_failed"]) == 10
+    judged = {row["fault"]: row for row in cells("out", "judge-agreement")}
+    assert all(int(row["without_a_verdict"]) > 0 for row in judged.values())
+    rates = cells("out", "fault-rates")
+    assert all(row["rate"] == "" and row["reason"] and int(row["n_unreadable"]) > 0 for row in rates)
+    for table in Path("out/tables").glob("*.csv"):
+        text = table.read_text(encoding="utf-8").lower()
+        assert ",nan," not in text and ",inf," not in text, table
+    page = Path("out/report.html").read_text(encoding="utf-8")
+    assert ">nan<" not in page and ">inf<" not in page

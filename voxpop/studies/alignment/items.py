@@ -113,6 +113,7 @@ def _distances(material: Material) -> Table:
                 number(row.p_value, why),
                 int(row.n_answered),
                 int(row.n_failed),
+                int(row.n_infinite),
                 number(row.human_n, "the source does not say how many people answered"),
             )
         )
@@ -127,9 +128,11 @@ def _distances(material: Material) -> Table:
         Column("p_value", "p", digits=3),
         Column("n_answered", "answered"),
         Column("n_failed", "failed"),
+        Column("n_infinite", "infinite"),
         Column("human_n", "people", digits=0),
     )
-    return Table("distance-by-item", "Distance by item", columns, rows, n_headers=4, folded=True)
+    note = "Infinite: the largest finite KL plus 1 stands in its place, as where nobody answered."
+    return Table("distance-by-item", "Distance by item", columns, rows, note, n_headers=4, folded=True)
 
 
 def _left_out(material: Material) -> Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -99,7 +100,7 @@ def judge_section(judged: tuple[Judged, ...]) -> Section:
         "Judges read a sample of the replies with their questions, without knowing who was interviewed, and say for "
         "each of six faults whether a reply is free of it. A rate is the share of judged replies that most of the "
         "panel find faulty.",
-        _figure(judged),
+        *_figures(judged),
         _rates(judged),
         _agreement(judged),
         _information(judged),
@@ -156,15 +157,18 @@ def _rates(judged: tuple[Judged, ...]) -> Table:
     return Table("fault-rates", "Faults of the replies", columns, rows, note, n_headers=3, folded=len(rows) > 40)
 
 
-def _figure(judged: tuple[Judged, ...]) -> Figure:
+def _figures(judged: tuple[Judged, ...]) -> Iterator[Figure]:
+    """The rates of all arms together; nothing where no verdict could be read."""
     rows = [
         (_fault(rate.criterion), country, *rate.rate[:3])
         for country, arm, rate in _by_arm(judged)
         if arm == "all arms" and rate.rate.value == rate.rate.value
     ]
+    if not rows:
+        return
     frame = pd.DataFrame(rows, columns=["row", "arm", "value", "low", "high"])
     n = ", ".join(f"{one.found.criteria[0].n_units:,} replies in {one.country}" for one in judged)
-    return Figure(
+    yield Figure(
         "fault-rates-figure",
         "Faults of the replies, all arms",
         interval_plot(frame, xlabel="share of judged replies", reference=0.0),
