@@ -195,7 +195,8 @@ class KnownTruth:
 BIASES = ("acquiescence", "first_option", "last_option", "extremity", "assimilation", "dont_know")
 """The biases that are single shares; with `label_preference` they must sum to less than 1."""
 
-LATER = ("fault_shares", "decoding_effect", "humans", "human_distance", "human_contrast", "human_group", "group_bias")
+LATER: tuple[str, ...] = ("fault_shares", "decoding_effect", "humans", "human_distance", "human_contrast")
+LATER += ("human_group", "group_bias", "average_diversity", "draft_diversity", "list_diversity", "critique_gain")
 """Parameters that records of earlier known-truth runs know nothing of."""
 
 _FIELDS = {spec.name: spec for spec in fields(KnownTruth)}
