@@ -62,13 +62,19 @@ def run_status(record: Path, called: str | None = None) -> dict[str, Any]:
             "failed_tries": {one.fault: {"n": one.n, "mended": one.n_mended} for one in reader.failed_tries()},
             "prompt_tokens": calls.prompt_tokens,
             "completion_tokens": calls.completion_tokens,
-            "not_applied": reader.not_applied(),
+            "not_applied": not_applied(reader),
             "is_complete": counts.is_complete,
             "budget": spent_of_limits(spec, calls),
             "ended": ending_words(sessions),
             "go_on_with": None if counts.is_complete else how_to_go_on(called or run.name, spec, sessions),
             "sessions": [asdict(session) for session in sessions],
         }
+
+
+def not_applied(reader: Reader) -> dict[str, int]:
+    """Drawn settings that the engine cannot do. Where no arm draws any, nobody's row has to be read for that."""
+    draws = any(row.settings.get("draws") is not None for row in reader.conditions())
+    return reader.not_applied() if draws else {}
 
 
 def role_counts(reader: Reader) -> list[dict[str, Any]]:

@@ -31,7 +31,20 @@ from voxpop.studies.alignment.choices import ABLATIONS
 ITEMS = ("Q4", "Q27", "Q31", "Q32", "Q57", "Q122", "Q123", "Q124", "Q126", "Q127", "Q128", "Q129", "Q142", "Q143")
 ITEMS += ("Q160", "Q165", "Q196", "Q197", "Q198", "Q199", "Q208", "Q213", "Q214", "Q216")
 PLAIN = ("assimilation=0", "decoding_effect=0", "place_effect=0", "fault_shares={}")
-WVS = ("--survey", "wvs.toml", "--reference", "people.json", "--language", "en", "--judges", "", "--resamples", "199")
+WVS = (
+    "--survey",
+    "wvs.toml",
+    "--reference",
+    "people.json",
+    "--language",
+    "en",
+    "--ordered",
+    "all",
+    "--judges",
+    "",
+    "--resamples",
+    "199",
+)
 
 
 def cells(folder: str, name: str) -> list[dict[str, str]]:
@@ -180,6 +193,7 @@ def test_what_cannot_be_studied_is_said_before_anything_is_asked(cli: Cli) -> No
         (("--countries", "US,FR"), "--countries FR"),
         (("--draws", "wild"), "--draws wild"),
         (("--language", "ja"), "--language ja"),
+        (("--ordered", "no-such-item"), "--ordered no-such-item"),
         (("--survey", "no-such-survey"), "no-such-survey"),
         (("--reference", "nowhere.json"), "nowhere.json"),
     ):

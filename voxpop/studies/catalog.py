@@ -28,6 +28,7 @@ STUDIES: tuple[Study, ...] = (
             Flag("survey", "A built-in survey's name, or a survey file.", "social-attitudes"),
             Flag("reference", "How people answered: a file of `voxpop reference import`, or planted (invented).", ""),
             Flag("people", "How many planted people there are in each country.", 300),
+            Flag("ordered", "Items whose options have an order though the survey does not say so: ids, or all.", ""),
             Flag("countries", "Countries, two-letter codes separated by commas.", "US,CN"),
             Flag("language", "A language for all, or local: each country's own where the survey has it.", "local"),
             Flag("draws", "Ranges of memory and decoding: sane, published-paper or published-code.", "sane"),

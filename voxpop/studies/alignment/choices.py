@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simulator.errors import RunSpecError
+from simulator.presentation import is_ordered
 from surveys.catalog import find_instrument
 from surveys.instrument import Instrument, ResponseFormat
 from surveys.reference import HumanReference
@@ -36,6 +37,7 @@ class Choices:
     options: StudyOptions
     survey: str
     n_people: int
+    ordered: tuple[str, ...]
     instrument: Instrument
     reference: HumanReference | None
     countries: tuple[str, ...]
@@ -89,6 +91,7 @@ def read_choices(options: StudyOptions) -> Choices:
         options,
         str(flags["survey"]),
         int(flags["people"]),
+        _ordered(str(flags["ordered"]), instrument),
         instrument,
         _reference(options),
         tuple(countries),
@@ -111,6 +114,23 @@ def _reference(options: StudyOptions) -> HumanReference | None:
             "reference import`); --reference planted invents them, for a rehearsal"
         )
     return None
+
+
+def _ordered(wanted: str, instrument: Instrument) -> tuple[str, ...]:
+    """The items whose options have an order: scales, scored options, two options, and those that are named."""
+    closed = [item for item in instrument.items if item.format in (ResponseFormat.SINGLE, ResponseFormat.SCALE)]
+    if wanted == "all":
+        return tuple(item.id for item in closed)
+    named = names_in(wanted, "--ordered") if wanted else []
+    for name in named:
+        if name not in instrument.index:
+            raise RunSpecError(
+                f"--ordered {name}: survey {instrument.id!r} has no such item; "
+                f"{did_you_mean(name, instrument.index, 'items')}"
+            )
+    return tuple(
+        item.id for item in closed if item.id in named or is_ordered(item) or len(item.substantive_options) == 2
+    )
 
 
 def _language(country: str, wanted: str, instrument: Instrument) -> str:

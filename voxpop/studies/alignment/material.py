@@ -14,7 +14,6 @@ import pandas as pd
 
 from analysis.alignment import AlignmentRules, AlignmentTables, align
 from analysis.reply_diversity import DiversityTables, replies_frame, reply_diversity
-from simulator.presentation import is_ordered
 from simulator.seeds import rng_for
 from simulator.store.reader import Reader
 from simulator.store.records import respondent_name
@@ -81,10 +80,16 @@ class Material:
 
     def _align(self, rules: AlignmentRules) -> AlignmentTables:
         rng = rng_for(self.choices.options.seed, "alignment", rules.convention)
-        instrument = self.choices.instrument
-        ordered = [item.id for item in instrument.items if is_ordered(item)]
+        chosen = self.choices
         return align(
-            self.frame, instrument, self.reference, rng, by=[ARM], country=COUNTRY, ordered=ordered, rules=rules
+            self.frame,
+            chosen.instrument,
+            self.reference,
+            rng,
+            by=[ARM],
+            country=COUNTRY,
+            ordered=chosen.ordered,
+            rules=rules,
         )
 
 
