@@ -11,21 +11,18 @@ tables `markers`, `answering`, `hints` and `reminders`. A paragraph whose placeh
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
-from pathlib import Path
 from typing import Any
 
 from simulator.errors import Fault, RunSpecError
 from simulator.markers import Markers
 from simulator.placeholders import text_faults
-from surveys.toml_text import is_too_deep
+from simulator.template_files import read_template_file
 
 BUILT_IN = ("default", "plain", "citizen", "research")
 ANSWER_FORMATS = ("label", "explained", "structured")
@@ -157,24 +154,6 @@ def style_from_data(name: str, data: Mapping[str, Any]) -> PromptStyle:
     return PromptStyle(name=name, about=str(data.get("about", "")), wordings=wordings, data=kept)
 
 
-def _read_text(name: str) -> str:
-    if name in BUILT_IN:
-        return (resources.files("simulator.templates") / f"{name}.toml").read_text(encoding="utf-8")
-    if not name.endswith(".toml"):
-        close = difflib.get_close_matches(name, BUILT_IN, n=1)
-        guess = f"did you mean {close[0]!r}? " if close else ""
-        raise RunSpecError(
-            f"there is no prompt style {name!r}; {guess}built-in styles: {', '.join(BUILT_IN)};"
-            " or give the path of a template file ending in .toml"
-        )
-    try:
-        return Path(name).read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise RunSpecError(f"prompt style {name!r} cannot be read ({error.strerror}); check the path") from error
-    except ValueError as error:
-        raise RunSpecError(f"prompt style {name!r} is not UTF-8 text ({error}); save the file as UTF-8") from error
-
-
 # Styles already read. A style read once stays as it was for the rest of a run, whatever happens to its file;
 # `load_style` reads it anew, which a run does once at its start.
 _STYLES: dict[str, PromptStyle] = {}
@@ -185,12 +164,7 @@ def load_style(name: str) -> PromptStyle:
 
     Raises RunSpecError for an unknown name, an unreadable file or faulty templates.
     """
-    try:
-        data = tomllib.loads(_read_text(name))
-        if is_too_deep(data):
-            raise ValueError("tables are nested too deeply")
-    except (ValueError, RecursionError) as error:
-        raise RunSpecError(f"prompt style {name!r} is not valid TOML: {error}; correct the file") from error
+    data = read_template_file(name, "prompt style", resources.files("simulator.templates"), BUILT_IN)
     _STYLES[name] = style_from_data(name, data)
     return _STYLES[name]
 

@@ -10,10 +10,11 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from analysis.visible_text import safe
-from voxpop.progress import LINE_SECONDS, REFRESH_SECONDS
+from voxpop.progress import LINE_SECONDS, REFRESH_SECONDS, followed
 from voxpop.terminal import stderr
 
 if TYPE_CHECKING:
@@ -23,18 +24,8 @@ if TYPE_CHECKING:
 @contextmanager
 def shown(tally: PanelTally, label: str, *, quiet: bool = False) -> Iterator[None]:
     """Show `tally` on standard error while the body runs: a live bar on a terminal, else a line every five seconds."""
-    if quiet:
+    with followed(partial(_bar, tally, label), partial(_lines, tally, label), quiet=quiet):
         yield
-        return
-    stop = threading.Event()
-    follow = _bar if sys.stderr.isatty() else _lines
-    thread = threading.Thread(target=follow, args=(tally, label, stop), daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join(timeout=2)
 
 
 def _bar(tally: PanelTally, label: str, stop: threading.Event) -> None:

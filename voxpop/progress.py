@@ -8,8 +8,9 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from analysis.visible_text import safe
@@ -23,21 +24,33 @@ REFRESH_SECONDS = 0.2
 LINE_SECONDS = 5.0
 
 
+Follow = Callable[[threading.Event], None]
+
+
 @contextmanager
-def shown(tally: Tally, label: str, *, quiet: bool = False) -> Iterator[None]:
-    """Show `tally` on standard error while the body runs: a live bar on a terminal, else a line every five seconds."""
+def followed(bar: Follow, lines: Follow, *, quiet: bool = False) -> Iterator[None]:
+    """Let one of the two tell how far things are while the body runs, in a thread of its own, until its event is set.
+
+    `bar` where standard error is a terminal, else `lines`; nobody where `quiet`.
+    """
     if quiet:
         yield
         return
     stop = threading.Event()
-    follow = _bar if sys.stderr.isatty() else _lines
-    thread = threading.Thread(target=follow, args=(tally, label, stop), daemon=True)
+    thread = threading.Thread(target=bar if sys.stderr.isatty() else lines, args=(stop,), daemon=True)
     thread.start()
     try:
         yield
     finally:
         stop.set()
         thread.join(timeout=2)
+
+
+@contextmanager
+def shown(tally: Tally, label: str, *, quiet: bool = False) -> Iterator[None]:
+    """Show `tally` on standard error while the body runs: a live bar on a terminal, else a line every five seconds."""
+    with followed(partial(_bar, tally, label), partial(_lines, tally, label), quiet=quiet):
+        yield
 
 
 def _bar(tally: Tally, label: str, stop: threading.Event) -> None:

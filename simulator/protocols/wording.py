@@ -8,19 +8,16 @@ everywhere, {n} where a list is asked for. Knows no item and no engine.
 
 from __future__ import annotations
 
-import difflib
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
-from pathlib import Path
 from typing import Any, cast, get_args
 
 from simulator.conditions import ProtocolKind
 from simulator.errors import Fault, RunSpecError
 from simulator.placeholders import text_faults
 from simulator.styles import ANSWER_FORMATS
-from surveys.toml_text import is_too_deep
+from simulator.template_files import read_template_file
 
 BASELINES: tuple[ProtocolKind, ...] = tuple(kind for kind in get_args(ProtocolKind) if kind != "interview")
 BUILT_IN: tuple[str, ...] = BASELINES
@@ -148,25 +145,6 @@ def wording_from_data(name: str, data: Mapping[str, Any]) -> ProtocolWording:
     return ProtocolWording(name, kind, str(data.get("about", "")), languages, kept)
 
 
-def _read_text(name: str) -> str:
-    if name in BUILT_IN:
-        return (resources.files("simulator.protocols") / "catalog" / f"{name}.toml").read_text(encoding="utf-8")
-    if not name.endswith(".toml"):
-        known = ("interview", *BUILT_IN)
-        close = difflib.get_close_matches(name, known, n=1)
-        guess = f"did you mean {close[0]!r}? " if close else ""
-        raise RunSpecError(
-            f"there is no protocol {name!r}; {guess}built-in protocols: {', '.join(known)};"
-            " or give the path of a file ending in .toml that words one"
-        )
-    try:
-        return Path(name).read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise RunSpecError(f"protocol {name!r} cannot be read ({error.strerror}); check the path") from error
-    except ValueError as error:
-        raise RunSpecError(f"protocol {name!r} is not UTF-8 text ({error}); save the file as UTF-8") from error
-
-
 # As with styles: a wording read once stays as it was for the rest of a run, whatever happens to its file.
 _WORDINGS: dict[str, ProtocolWording] = {}
 
@@ -176,12 +154,8 @@ def load_wording(name: str) -> ProtocolWording:
 
     Raises RunSpecError for an unknown name, an unreadable file or faulty templates.
     """
-    try:
-        data = tomllib.loads(_read_text(name))
-        if is_too_deep(data):
-            raise ValueError("tables are nested too deeply")
-    except (ValueError, RecursionError) as error:
-        raise RunSpecError(f"protocol {name!r} is not valid TOML: {error}; correct the file") from error
+    folder = resources.files("simulator.protocols") / "catalog"
+    data = read_template_file(name, "protocol", folder, BUILT_IN, others=("interview",))
     _WORDINGS[name] = wording_from_data(name, data)
     return _WORDINGS[name]
 
