@@ -5,16 +5,19 @@ Builds plain data from the record; `voxpop.conversation` prints it. Knows no ter
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from simulator.interview import Interview
 from simulator.rebuild import RebuiltExchange, rebuild_exchanges
 from simulator.store.reader import Reader
 from simulator.store.records import AnswerRow, RespondentRow, TurnRows, respondent_name
 from surveys.instrument import Item
-from voxpop.given_verdicts import GivenVerdict, given_verdicts
 from voxpop.recorded_interview import recorded_interview
+
+if TYPE_CHECKING:
+    from voxpop.given_verdicts import GivenVerdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +118,7 @@ def make_transcript(reader: Reader, respondent: str) -> Transcript:
         for turn in turns
         if turn.answer is not None and turn.answer.exchange is not None and _is_kept(turn.answer)
     }
-    verdicts = given_verdicts(reader, interview, turns)
+    verdicts = _verdicts_on(reader, interview, turns)
     ending = reader.interview(row.number)
     first = next(iter(rebuilt.values()), None)
     return Transcript(
@@ -155,6 +158,19 @@ def _is_kept(answer: AnswerRow) -> bool:
 
 def _is_question(turn: TurnRows) -> bool:
     return turn.answer is not None or any(row.item is not None for row in turn.exchanges)
+
+
+def _verdicts_on(
+    reader: Reader, interview: Interview, turns: Sequence[TurnRows]
+) -> Mapping[int, tuple[GivenVerdict, ...]]:
+    """What judges made of this interview; what reads it is loaded only where there is something."""
+    number = interview.number
+    rows = (reader.verdicts(respondent=number), reader.judgements(respondent=number))
+    if all(next(found, None) is None for found in rows):
+        return {}
+    from voxpop.given_verdicts import given_verdicts
+
+    return given_verdicts(reader, interview, turns)
 
 
 def _turn(
