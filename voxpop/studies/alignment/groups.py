@@ -65,8 +65,8 @@ def _table(id: str, title: str, frame: Any) -> Table:
         Column("difference"),
         Column("t"),
         Column("df", digits=1),
-        Column("p", digits=4),
+        Column("p", digits=4, at_least=0.0001),
         Column("n_first", "scores"),
         Column("n_second", "scores"),
     )
-    return Table(id, title, columns, rows, n_headers=3)
+    return Table(id, title, columns, rows, n_headers=3, folded=len(rows) > 20)

@@ -105,10 +105,20 @@ def judge_section(judged: tuple[Judged, ...]) -> Section:
         _agreement(judged),
         _information(judged),
     ]
-    notes = list(dict.fromkeys(note for one in judged for at in one.found.criteria for note in at.notes))
+    notes = list(_notes(judged))
     if notes:
         parts.append(Points(tuple(f"{note[:1].upper()}{note[1:]}." for note in notes)))
     return Section("judges", "What judges say of the replies", tuple(parts))
+
+
+def _notes(judged: tuple[Judged, ...]) -> Iterator[str]:
+    """What has to be known of these numbers: every kind of note once, and each judge that tells nothing."""
+    notes = [note for one in judged for at in one.found.criteria for note in at.notes]
+    yield from {note.partition(": ")[2] or note: note for note in reversed(notes)}.values()
+    for one in judged:
+        for at in one.found.judges:
+            if at.criterion is None and at.finding != "informative":
+                yield f"{at.judge}, {one.country}: {at.sentence}"
 
 
 def _fault(criterion: str | None) -> str:
@@ -217,7 +227,7 @@ def _information(judged: tuple[Judged, ...]) -> Table:
                 continue
             reason = at.sentence or "there is nothing to hold the judge against"
             cells = (_cell(value, reason) for value in (at.agreement, at.kappa, at.youden, at.repeats))
-            rows.append((one.country, at.judge, at.against or "–", *cells, at.n, at.sentence))
+            rows.append((one.country, at.judge, at.against or "–", *cells, at.n, at.finding))
     columns = (
         Column("country"),
         Column("judge"),
