@@ -7,8 +7,10 @@ Knows no engine, item or respondent: only names. Nothing here or elsewhere touch
 from __future__ import annotations
 
 from hashlib import blake2b
+from typing import TYPE_CHECKING
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np  # heavy, and only `rng_for` needs it: what reads a record draws nothing
 
 
 def _digest(run_seed: int, names: tuple[str | int, ...], size: int) -> int:
@@ -19,6 +21,8 @@ def _digest(run_seed: int, names: tuple[str | int, ...], size: int) -> int:
 
 def rng_for(run_seed: int, *names: str | int) -> np.random.Generator:
     """The generator of the stream `names`, for example `rng_for(7, respondent_id, item_id, "option_order")`."""
+    import numpy as np
+
     return np.random.Generator(np.random.PCG64(_digest(run_seed, names, 16)))
 
 
