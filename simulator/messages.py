@@ -71,7 +71,8 @@ class Asked:
     `options` are in the order shown; `dimensions` are the value codes (or topic dimensions) that the item measures;
     `key` is +1, or -1 for a reverse-keyed item; `remembered` is in chronological order. By another protocol than the
     interview, `step` is who speaks (respondent, lister, critic, reviser, voter), `n_entries` how many respondents'
-    answers are to be listed (0: one answer), and `options` are what that step chooses from.
+    answers are to be listed (0: one answer), and `options` are what that step chooses from. In a battery `battery` holds
+    the facts of every item listed, each with the number it has in the list; the fields here are those of the first.
     """
 
     run_seed: int
@@ -95,6 +96,7 @@ class Asked:
     protocol: str = "interview"
     step: str = "respondent"
     n_entries: int = 0
+    battery: tuple[tuple[int, Asked], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
