@@ -71,8 +71,8 @@ class Asked:
     `options` are in the order shown; `dimensions` are the value codes (or topic dimensions) that the item measures;
     `key` is +1, or -1 for a reverse-keyed item; `remembered` is in chronological order. By another protocol than the
     interview, `step` is who speaks (respondent, lister, critic, reviser, voter), `n_entries` how many respondents'
-    answers are to be listed (0: one answer), and `options` are what that step chooses from. In a battery `battery` holds
-    the facts of every item listed, each with the number it has in the list; the fields here are those of the first.
+    answers are to be listed (0: one answer), and `options` are what that step chooses from. `battery` holds the facts
+    of every item that a battery lists, each with its number in the list; the fields here are then those of the first.
     """
 
     run_seed: int
