@@ -39,7 +39,6 @@ def expected_scores(
                 f"item {item.item_id!r} measures {item.dimensions}; give items on one of the 19 values each"
             )
     questions = Questions(truth, seed=0)
-    spread = math.hypot(questions.people.personal_spread(strategy), truth.level_spread)
     points, weights = np.polynomial.hermite_e.hermegauss(NODES)
     weights = weights / weights.sum()
     known: dict[str, list[float]] = {}
@@ -48,6 +47,7 @@ def expected_scores(
         name = repr(sorted(facts.items()))
         if name not in known:
             center = questions.people.build(facts, NOBODY, strategy)
+            spread = math.hypot(*questions.people.personal_spread(facts, strategy))
             known[name] = [_expected(questions, item, center, spread * points, weights) for item in items]
         rows.append(known[name])
     return np.array(rows, dtype=np.float64).reshape(len(rows), len(items))

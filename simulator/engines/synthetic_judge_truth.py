@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any, NamedTuple
 
 from simulator.engines.synthetic_fault_phrases import FAULTS
-from simulator.engines.synthetic_truth import number_faults, table_faults, unknown_names
+from simulator.engines.synthetic_limits import number_faults, table_faults, unknown_names
 from simulator.errors import Fault, RunSpecError
 
 WHOSE = "options of engine 'synthetic_judge'"

@@ -60,6 +60,13 @@ class PersonDraws(NamedTuple):
     level: float
 
 
+class PersonalSpread(NamedTuple):
+    """Standard deviations of the personal part: of each value, and of the level that all values share, in points."""
+
+    value: float
+    level: float
+
+
 NOBODY = PersonDraws((0.0,) * N_VALUES, 0.0, 0.0, 0.0)
 
 
@@ -84,9 +91,10 @@ def on_the_circle(draws: PersonDraws, spread: float, strength: float) -> list[fl
     ]
 
 
-def toward(position: int, amplitude: float) -> list[float]:
-    """Shifts (19) that follow the cosine of the distance from `position`, `amplitude` at its top."""
-    return [amplitude * COSINES[(value - position) % N_VALUES] for value in range(N_VALUES)]
+def toward(position: float, amplitude: float) -> list[float]:
+    """Shifts (19) that follow the cosine of the distance from `position` (in steps), `amplitude` at its top."""
+    steps = ((value - position) % N_VALUES for value in range(N_VALUES))
+    return [amplitude * math.cos(2 * math.pi * step / N_VALUES) for step in steps]
 
 
 class People:
@@ -119,7 +127,7 @@ class People:
         parts = []
         anchor = VALUE_POSITION.get(str(attributes.get("anchor", "")))
         if anchor is not None:
-            parts.append(toward(anchor, truth.persona_effect))
+            parts.append(toward(anchor + truth.anchor_phase, truth.persona_effect))
         age = _age(attributes.get("age"))
         if age is not None:
             parts.append(toward(CONSERVATION, truth.age_effect * (age - 45) / 10))
@@ -156,19 +164,24 @@ class People:
         """The profile of a person with this description and these personal draws."""
         truth = self.truth
         described = self.described_shift(attributes)
-        personal = on_the_circle(draws, self.personal_spread(strategy), truth.circumplex_strength)
+        spread = self.personal_spread(attributes, strategy)
+        personal = on_the_circle(draws, spread.value, truth.circumplex_strength)
         own = [a + b for a, b in zip(described, personal, strict=True)]
-        level = truth.level_spread * draws.level
+        level = spread.level * draws.level
         x = 2 / N_VALUES * sum(shift * cosine for shift, cosine in zip(own, COSINES, strict=True))
         y = 2 / N_VALUES * sum(shift * sine for shift, sine in zip(own, SINES, strict=True))
         values = tuple(shared + shift + level for shared, shift in zip(self.shared, own, strict=True))
         ranking = tuple(sorted(range(N_VALUES), key=values.__getitem__, reverse=True))
         return Profile(values, x, y, ranking)
 
-    def personal_spread(self, strategy: str) -> float:
-        """Standard deviation of each value between persons whose attributes are equal (level apart)."""
+    def personal_spread(self, attributes: Mapping[str, Any], strategy: str) -> PersonalSpread:
+        """How much persons differ whose attributes are equal."""
         story = self.truth.story_effect if "generated" in strategy else 0.0
-        return math.hypot(self.truth.person_spread, story)
+        factor = self._personal_factor(attributes)
+        return PersonalSpread(factor * math.hypot(self.truth.person_spread, story), factor * self.truth.level_spread)
+
+    def _personal_factor(self, attributes: Mapping[str, Any]) -> float:
+        return 1.0 if attributes else self.truth.blank_spread
 
     def stance(self, asked: Asked, profile: Profile, subject: str, *, own_part: bool = True) -> float:
         """Where the person stands on `subject` (a topic, or a dimension that is no basic value), in points.
@@ -179,7 +192,7 @@ class People:
         mean, cosine, sine = self._subject(subject, asked.topic_attributes.get("controversial") is False)
         own = draw_normal(asked.run_seed, self.seed, "stance", asked.persona_id, subject) if own_part else 0.0
         linked = truth.topic_value_link * (profile.x * cosine + profile.y * sine)
-        return mean + linked + truth.topic_person_spread * own
+        return mean + linked + self._personal_factor(asked.attributes) * truth.topic_person_spread * own
 
     def tilt(
         self, asked: Asked, profile: Profile, code: int, cosine: float, sine: float, *, own_part: bool = True
@@ -191,7 +204,7 @@ class People:
             return linked
         question = asked.question_id or asked.item_id
         own = draw_normal(asked.run_seed, self.seed, "taste", asked.persona_id, question, code)
-        return linked + truth.topic_person_spread * own
+        return linked + self._personal_factor(asked.attributes) * truth.topic_person_spread * own
 
     def _draw_subject(self, subject: str, agreed: bool) -> tuple[float, float, float]:
         """Mean support and direction on the circle of one subject; `agreed` subjects find general support."""

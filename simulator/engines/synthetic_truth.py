@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields
-from difflib import get_close_matches
 from typing import Any
 
 from simulator.engines.synthetic_fault_phrases import FAULTS
+from simulator.engines.synthetic_limits import data_faults, number_faults, table_faults, text_faults, unknown_names
 from simulator.errors import Fault, RunSpecError
 
 POINTS = "points of a six-point scale"
@@ -67,12 +67,22 @@ class KnownTruth:
         0.25, POINTS, "Standard deviation between persons of each value, beyond what their description explains.", 0, 5
     )
     level_spread: float = _known(0.2, POINTS, "Standard deviation between persons of the mean rating.", 0, 5)
+    blank_spread: float = _known(
+        1.0, "factor", "Multiplies what is personal in respondents who are told nothing about themselves.", 0, 5
+    )
     persona_effect: float = _known(
         1.0,
         POINTS,
         "Rise of the anchored value; other values follow the cosine of their distance on the circle.",
         -5,
         5,
+    )
+    anchor_phase: float = _known(
+        0.0,
+        "steps of the circle",
+        "Where that cosine peaks, counted from the anchored value in circle order.",
+        -9.5,
+        9.5,
     )
     story_effect: float = _known(
         0.6, POINTS, "Standard deviation between personas whose description was generated.", 0, 5
@@ -197,6 +207,7 @@ BIASES = ("acquiescence", "first_option", "last_option", "extremity", "assimilat
 
 LATER: tuple[str, ...] = ("fault_shares", "decoding_effect", "humans", "human_distance", "human_contrast")
 LATER += ("human_group", "group_bias", "average_diversity", "draft_diversity", "list_diversity", "critique_gain")
+LATER += ("blank_spread", "anchor_phase")
 """Parameters that records of earlier known-truth runs know nothing of."""
 
 _FIELDS = {spec.name: spec for spec in fields(KnownTruth)}
@@ -210,49 +221,15 @@ def _range_faults(name: str, value: Any) -> list[Fault]:
     """What is wrong with the value of one parameter."""
     metadata = _FIELDS[name].metadata
     if "data" in metadata:
-        return _data_faults(name, value)
+        return data_faults(name, value)
     if "choices" in metadata:
-        return _text_faults(name, value, metadata["choices"])
+        return text_faults(name, value, metadata["choices"])
     low, high = _FIELDS[name].metadata["low"], _FIELDS[name].metadata["high"]
     if "names" in _FIELDS[name].metadata:
         return table_faults(name, value, _FIELDS[name].metadata)
     if name == "world" and not isinstance(value, int):
         return [Fault(name, f"is {value!r}", "give a whole number")]
     return number_faults(name, value, low, high)
-
-
-def _data_faults(name: str, value: Any) -> list[Fault]:
-    if isinstance(value, Mapping):
-        return []
-    # Whoever makes engines from a specification reads the file; an engine reads none.
-    return [Fault(name, f"is {value!r:.60}", "give item → country → group → code → share, or run it from a spec")]
-
-
-def _text_faults(name: str, value: Any, choices: Sequence[str]) -> list[Fault]:
-    if choices and value not in choices:
-        return [Fault(name, f"is {value!r:.60}", f"allowed: {', '.join(choices)}")]
-    return [] if isinstance(value, str) else [Fault(name, f"is {value!r:.60}", "give a text")]
-
-
-def table_faults(name: str, value: Any, metadata: Mapping[str, Any]) -> list[Fault]:
-    """What is wrong with a parameter that maps names to numbers."""
-    if not isinstance(value, Mapping):
-        return [Fault(name, f"is {value!r}", "give a table of names and numbers")]
-    allowed = metadata["names"]
-    faults = [
-        Fault(f"{name}.{key}", "is no name known here", f"allowed: {', '.join(allowed)}")
-        for key in value
-        if allowed and key not in allowed
-    ]
-    low, high = metadata["low"], metadata["high"]
-    return faults + [fault for key, part in value.items() for fault in number_faults(f"{name}.{key}", part, low, high)]
-
-
-def number_faults(place: str, value: Any, low: float, high: float) -> list[Fault]:
-    """What is wrong with a number that must lie between `low` and `high`."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        return [Fault(place, f"is {value!r}", f"give a number from {low:g} to {high:g}")]
-    return []
 
 
 def known_truth_from_options(options: Mapping[str, Any]) -> KnownTruth:
@@ -265,17 +242,6 @@ def known_truth_from_options(options: Mapping[str, Any]) -> KnownTruth:
     if faults:
         raise RunSpecError.from_faults("options of engine 'synthetic'", faults)
     return KnownTruth(**options)
-
-
-def unknown_names(options: Mapping[str, Any], known: Mapping[str, Any], whose: str) -> list[Fault]:
-    """A fault for every name in `options` that is none of the `known` parameters, with the nearest that is."""
-    faults = []
-    for name in options:
-        if name not in known:
-            near = get_close_matches(name, known, n=1)
-            hint = f"did you mean {near[0]!r}? " if near else ""
-            faults.append(Fault(name, f"is no parameter of {whose}", f"{hint}allowed: {', '.join(known)}"))
-    return faults
 
 
 def parameter_table() -> list[tuple[str, str, str, str]]:

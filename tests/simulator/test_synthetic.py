@@ -222,6 +222,35 @@ def test_an_anchor_is_a_cosine_on_the_circle() -> None:
     assert anchored - plain == pytest.approx(0.8 * np.cos(2 * np.pi * (np.arange(19) - place) / 19))
 
 
+def test_later_parameters_leave_earlier_truths_their_names() -> None:
+    # As in records made before there were phases and blank respondents.
+    assert KnownTruth().fingerprint == "533e9073"
+    assert KnownTruth(acquiescence=0.1).fingerprint == "39da7ca5"
+    assert KnownTruth(anchor_phase=1).fingerprint != KnownTruth(blank_spread=0).fingerprint != "533e9073"
+
+
+def test_a_phase_moves_the_peak_along_the_circle() -> None:
+    truth = KnownTruth(persona_effect=0.8, anchor_phase=2.5)
+    plain, anchored = (profiles(truth, 1, facts)[0] for facts in ({}, {"anchor": "UNN"}))
+    steps = np.arange(19) - VALUE_CODES.index("UNN") - 2.5
+    assert anchored - plain == pytest.approx(0.8 * np.cos(2 * np.pi * steps / 19))
+
+
+def test_who_is_told_nothing_can_lack_what_is_personal() -> None:
+    truth = KnownTruth(blank_spread=0)
+    assert np.ptp(profiles(truth, 20), axis=0).max() == 0
+    assert np.array_equal(profiles(truth, 20, {"age": 45}), profiles(KnownTruth(), 20, {"age": 45}))
+    wide = profiles(KnownTruth(blank_spread=2, person_spread=0.5, level_spread=0.3), 2000)
+    assert wide.std(axis=0).mean() == pytest.approx(2 * math.hypot(0.5, 0.3), rel=0.05)
+    engine = SyntheticEngine(truth)
+    shares = [
+        engine.true_distribution(ask(person, dimensions=(), topic=topic)).shares
+        for topic in ("trams", None)
+        for person in range(5)
+    ]
+    assert len(set(shares)) == 2
+
+
 def test_age_and_gender_shift_their_poles() -> None:
     def shift(facts: dict[str, Any]) -> dict[str, float]:
         both = (profiles(KnownTruth(age_effect=0.1, gender_effect=0.2), 1, one)[0] for one in ({}, facts))
