@@ -37,11 +37,12 @@ def catalog_names() -> tuple[str, ...]:
 def catalog(name: str) -> Catalog:
     """Read the shipped file `name`, for example "regions.csv"; the result is shared, so do not change it."""
     text = (files("personas") / "catalog" / name).read_text(encoding="utf-8")
-    heading, rows = _read_csv(text) if name.endswith(".csv") else _read_toml(text)
+    heading, rows = read_headed_csv(text) if name.endswith(".csv") else _read_toml(text)
     return Catalog(heading["title"], heading["source"], heading["year"], heading["licence"], rows, heading)
 
 
-def _read_csv(text: str) -> tuple[dict[str, Any], tuple[Mapping[str, Any], ...]]:
+def read_headed_csv(text: str) -> tuple[dict[str, Any], tuple[Mapping[str, Any], ...]]:
+    """The heading and the rows of a CSV text whose leading lines, marked "# ", are TOML."""
     lines = text.splitlines()
     n_heading = next(position for position, line in enumerate(lines) if not line.startswith(_HEADING))
     heading = tomllib.loads("\n".join(line.removeprefix(_HEADING) for line in lines[:n_heading]))
