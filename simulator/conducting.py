@@ -14,29 +14,30 @@ from simulator.graphs.respondent import Services
 from simulator.interview import Interview, Progress, Seat, disposition
 from simulator.protocols.baseline import at_the_start
 from simulator.rebuild import rebuild_progress, rebuild_stand
-from simulator.store.records import InterviewRow, RespondentRow, TurnRows
+from simulator.store.records import ITEM_FORM, InterviewRow, RespondentRow, TurnRows
 
 
 def respondent_rows(interview: Interview) -> list[RespondentRow]:
     """The record of who is interviewed: one, or everybody on the panel, who say whose panel it is, how many sit on it
-    and which entry of its lists is theirs.
+    and which entry of its lists is theirs. Where items are worded by sex, the form stands among the attributes.
     """
+    form = {ITEM_FORM: interview.item_form} if interview.item_form else {}
     if not interview.panel:
-        return [_respondent_row(interview, interview.seats[0])]
-    panel = {"panel": interview.respondent_id, "panel_size": len(interview.panel)}
+        return [_respondent_row(interview, interview.seats[0], form)]
+    panel = {**form, "panel": interview.respondent_id, "panel_size": len(interview.panel)}
     return [
         _respondent_row(interview, seat, {**panel, "entry": place}) for place, seat in enumerate(interview.panel, 1)
     ]
 
 
-def _respondent_row(interview: Interview, seat: Seat, facts: Mapping[str, Any] | None = None) -> RespondentRow:
+def _respondent_row(interview: Interview, seat: Seat, facts: Mapping[str, Any]) -> RespondentRow:
     persona = seat.persona
     return RespondentRow(
         number=seat.number,
         persona_id=persona.id,
         condition=interview.condition_id,
         strategy=persona.strategy,
-        attributes={**persona.attributes, **(facts or {})},
+        attributes={**persona.attributes, **facts},
         persona_texts=dict(persona.texts),
         weight=persona.weight,
         memory_length=interview.memory_length,

@@ -48,6 +48,8 @@ class Interview:
     (None where the policy has none); `number` is the respondent's place in the population. `decoding` is what was drawn
     of the decoding settings: `condition.settings` has it in place, so that nothing else needs to know. `panel` are
     those whose answers are asked for at once, the respondent itself first; empty where everybody answers alone.
+    `item_form` says for which sex the items are worded ("" where that makes no difference): `instrument` is worded so
+    already (`surveys.variants.in_form`), so that nothing else needs to know.
     """
 
     number: int
@@ -60,6 +62,7 @@ class Interview:
     run_seed: int
     decoding: Decoding | None = None
     panel: tuple[Seat, ...] = ()
+    item_form: str = ""
 
     @cached_property
     def seats(self) -> tuple[Seat, ...]:

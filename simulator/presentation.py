@@ -199,7 +199,7 @@ def question_text(instrument: Instrument, item: Item, language: str) -> str:
     """Instruction of the block, instruction of the item and the question, one per line, those that are there."""
     block = next((block for block in instrument.blocks if block.id == item.block), None)
     parts = [instrument.text_in(block.instruction, language) if block else ""]
-    parts += [instrument.text_in(item.instruction, language), instrument.text_in(item.text, language)]
+    parts += [instrument.text_in(item.instruction, language), instrument.item_text(item, language)]
     return "\n".join(part.strip() for part in parts if part.strip())
 
 

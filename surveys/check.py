@@ -137,7 +137,7 @@ def check_warnings(instrument: Instrument) -> list[Fault]:
                 warnings.append(Fault(f"{noun} {name!r}", "no item uses it", "use it or remove it"))
     twins: dict[str, list[str]] = {}
     for item in instrument.items:
-        twins.setdefault(item.text.get(instrument.language, "").strip().casefold(), []).append(item.id)
+        twins.setdefault(instrument.item_text(item, instrument.language).strip().casefold(), []).append(item.id)
     for ids in twins.values():
         if len(ids) > 1:
             what = f"{len(ids)} items have the same text: {', '.join(ids)}"

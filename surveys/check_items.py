@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from simulator.errors import Fault
 from surveys.check_texts import encodable, id_faults, text_faults
-from surveys.instrument import Instrument, Item, ResponseFormat, ResponseOption
+from surveys.instrument import ITEM_FORMS, Instrument, Item, ResponseFormat, ResponseOption
 from surveys.reading import MISSING_REASONS, STANCES
 from surveys.suggest import did_you_mean
 
@@ -18,7 +18,8 @@ def item_faults(item: Item, instrument: Instrument) -> Iterator[Fault]:
     place = f"item {item.id!r}"
     if item.id:
         yield from id_faults(place, item.id)
-    yield from text_faults(f"{place}, text", item.text, instrument.languages, required=True)
+    yield from text_faults(f"{place}, text", item.text, instrument.languages, required=not item.forms)
+    yield from _form_faults(item, place, instrument)
     yield from text_faults(f"{place}, instruction", item.instruction, instrument.languages)
     if item.note is not None:
         yield from encodable(f"{place}, note", item.note)
@@ -31,6 +32,19 @@ def item_faults(item: Item, instrument: Instrument) -> Iterator[Fault]:
         yield Fault(f"{place}, reverse_keyed", "there is no range to mirror", "give two options different scores")
     yield from _pick_faults(item, place)
     yield from _reference_faults(item, place, instrument)
+
+
+def _form_faults(item: Item, place: str, instrument: Instrument) -> Iterator[Fault]:
+    """Faults of the wordings for one sex: whoever is asked must find one, in every language."""
+    for form, texts in item.forms.items():
+        if form in ITEM_FORMS:
+            yield from text_faults(f"{place}, forms, {form}", texts, instrument.languages, required=True)
+        else:
+            yield Fault(f"{place}, forms", f"{form!r} is no form", did_you_mean(form, ITEM_FORMS, "forms"))
+    lacking = [form for form in ITEM_FORMS if form not in item.forms]
+    if item.forms and lacking and not item.text:
+        what = f"there is no {' and no '.join(lacking)} wording, and no text in its place"
+        yield Fault(f"{place}, forms", what, f"give forms.{lacking[0]}, or a text for everybody else")
 
 
 def option_faults(options: Sequence[ResponseOption], place: str, languages: Sequence[str]) -> Iterator[Fault]:
@@ -151,8 +165,8 @@ def _group_faults(question_id: str, wordings: Sequence[Item], instrument: Instru
     seen: dict[tuple[str, str], Item] = {}
     for item in wordings:
         for language in instrument.languages:
-            text = item.text.get(language, "").strip().casefold()
-            other = seen.setdefault((language, text), item)
-            if text and other is not item:
-                what = f"{other.id!r} and {item.id!r} have the same text in {language!r}"
+            worded = (texts.get(language, "").strip().casefold() for texts in (item.text, *item.forms.values()))
+            others = {seen.setdefault((language, text), item).id for text in worded if text} - {item.id}
+            for other in sorted(others):
+                what = f"{other!r} and {item.id!r} have the same text in {language!r}"
                 yield Fault(place, what, "reword one of them, or remove it")

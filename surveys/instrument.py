@@ -13,13 +13,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 Texts = Mapping[str, str]
 """Wording by language code (`{"en": "...", "de": "..."}`)."""
 
 Stance = Literal["supports", "opposes", "neutral"]
 MissingReason = Literal["refused", "dont_know", "not_applicable"]
+ItemForm = Literal["female", "male"]
+ITEM_FORMS: tuple[ItemForm, ...] = get_args(ItemForm)
+"""The forms an item may be worded in besides its `text`, in the order in which they alternate."""
 
 
 class ResponseFormat(StrEnum):
@@ -71,7 +74,8 @@ class Item:
 
     `question_id` names the question that this item words: the id of the original for every paraphrase (`wording` 0 is
     the original, 1.. its paraphrases). `dimensions` are codes of what the item measures; `reverse_keyed` items point
-    the other way. All rules in `show_if` must hold. `max_picks` limits a multiple-choice item.
+    the other way. All rules in `show_if` must hold. `max_picks` limits a multiple-choice item. `forms` are
+    wordings for one sex ("female", "male") in place of `text`, which may be empty only where there are both.
     """
 
     id: str
@@ -88,6 +92,7 @@ class Item:
     max_picks: int | None = None
     instruction: Texts = field(default_factory=dict)
     note: str | None = None
+    forms: Mapping[str, Texts] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         # An item that words no other question words its own.
@@ -177,6 +182,16 @@ class Instrument:
     def text_in(self, texts: Texts, language: str) -> str:
         """The wording in `language`, in the instrument's own language where there is none, else empty."""
         return texts.get(language) or texts.get(self.language, "")
+
+    def item_text(self, item: Item, language: str, form: str = "") -> str:
+        """The wording of `item` in `language`: that of `form` if it has one, else its text, else its first form's."""
+        texts = item.forms.get(form) or item.text or next(iter(item.forms.values()), {})
+        return self.text_in(texts, language)
+
+    @property
+    def has_forms(self) -> bool:
+        """Whether any item is worded otherwise for one sex."""
+        return any(item.forms for item in self.items)
 
     @cached_property
     def content_hash(self) -> str:

@@ -62,6 +62,7 @@ def item_to_json(item: Item) -> Json:
             "reverse_keyed": item.reverse_keyed,
             "show_if": [_rule_to_json(rule) for rule in item.show_if],
             "instruction": dict(item.instruction),
+            "forms": {form: dict(texts) for form, texts in item.forms.items()},
         },
     )
     kept = {"block": item.block, "topic": item.topic, "max_picks": item.max_picks, "note": item.note}
@@ -129,6 +130,7 @@ def item_from_json(data: Json) -> Item:
         max_picks=data.get("max_picks"),
         instruction=dict(data.get("instruction", {})),
         note=data.get("note"),
+        forms={form: dict(texts) for form, texts in data.get("forms", {}).items()},
     )
 
 
@@ -169,8 +171,11 @@ def instrument_from_json(data: Json) -> Instrument:
 
 
 def paraphrase_of(original: Item, wording: int, text: Texts) -> Item:
-    """Wording number `wording` (1..) of `original`: the same item with another text, named `ID~wording`."""
-    return replace(original, id=f"{original.id}~{wording}", text=text, question_id=original.id, wording=wording)
+    """Wording number `wording` (1..) of `original`: the same item with another text for everybody, named
+    `ID~wording`.
+    """
+    name = f"{original.id}~{wording}"
+    return replace(original, id=name, text=text, question_id=original.id, wording=wording, forms={})
 
 
 def instrument_to_toml(instrument: Instrument) -> str:
@@ -248,6 +253,8 @@ def _item_lines(
     options = fields.pop("options", [])
     for key in _TEXT_KEYS & fields.keys():
         fields[key] = _text(fields[key], instrument)
+    if item.forms:
+        fields["forms"] = {form: _text(texts, instrument) for form, texts in item.forms.items()}
     if paraphrases:
         fields["paraphrases"] = [_text(texts, instrument) for texts in paraphrases]
     name = sets.get(_option_lines(item, stances=False))

@@ -11,11 +11,11 @@ from typing import Any, cast
 
 from surveys.check_items import option_faults
 from surveys.fields import LANGUAGE_CODE, Fields
-from surveys.instrument import Block, Dimension, Instrument, Topic
+from surveys.instrument import ITEM_FORMS, Block, Dimension, Instrument, Topic
 from surveys.reading import ORDERS, Reading, named, read_options
 from surveys.source_items import read_item
 
-_TEXT_KEYS = ("title", "text", "instruction", "paraphrases", "low_text", "high_text")
+_TEXT_KEYS = ("title", "text", "instruction", "paraphrases", "low_text", "high_text", *ITEM_FORMS)
 
 
 def read_source(data: Mapping[str, Any]) -> tuple[Instrument, Reading]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from surveys.fields import Fields, shown
-from surveys.instrument import Item, ResponseFormat, ResponseOption, ShowIf, Stance
+from surveys.instrument import ITEM_FORMS, Item, ResponseFormat, ResponseOption, ShowIf, Stance, Texts
 from surveys.reading import FORMATS, STANCES, Reading, named, read_options
 from surveys.serialize import paraphrase_of
 from surveys.suggest import did_you_mean
@@ -28,7 +28,9 @@ def read_item(data: Mapping[str, Any], number: int, reading: Reading) -> Iterato
         reading.hidden |= {fields.at("options"), fields.at("max_picks")}
     item = Item(
         id=name,
-        text=fields.texts("text", reading.language, required='give it a wording: text = "..."'),
+        text=fields.texts(
+            "text", reading.language, required="" if "forms" in data else 'give it a wording: text = "..."'
+        ),
         format=ResponseFormat(found_format) if found_format else default,
         options=options,
         question_id=fields.string("question"),
@@ -41,12 +43,29 @@ def read_item(data: Mapping[str, Any], number: int, reading: Reading) -> Iterato
         max_picks=fields.whole("max_picks"),
         instruction=fields.texts("instruction", reading.language),
         note=fields.string("note") if "note" in data else None,
+        forms=_read_forms(fields, reading),
     )
     yield item
     yield from _read_paraphrases(fields, item, reading)
     # The optional keys that only some items have must still be offered to a mistyped one.
     fields.asked |= dict.fromkeys(("block", "topic", "note"))
     fields.close()
+
+
+def _read_forms(fields: Fields, reading: Reading) -> dict[str, Texts]:
+    """The wordings for one sex, in the order of `ITEM_FORMS`."""
+    value = fields.raw("forms")
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        fields.wrong_type("forms", 'a table of wordings such as {female = "...", male = "..."}', value)
+        reading.hidden.add(fields.at("text"))
+        return {}
+    wordings = Fields(value, fields.at("forms"), reading.faults)
+    found: dict[str, Texts] = {form: wordings.texts(form, reading.language) for form in ITEM_FORMS if form in value}
+    wordings.asked |= dict.fromkeys(ITEM_FORMS)
+    wordings.close()
+    return found
 
 
 def _read_paraphrases(fields: Fields, item: Item, reading: Reading) -> Iterator[Item]:

@@ -50,6 +50,23 @@ def select(
     return selected if languages is None else _in_languages(selected, languages)
 
 
+def in_form(instrument: Instrument, form: str) -> Instrument:
+    """The instrument as worded for one sex ("female", "male"; "" for nobody in particular): every item has one text.
+
+    Ids, places, options and codes are those of `instrument`; the content hash is not.
+    """
+    if not instrument.has_forms:
+        return instrument
+    languages = instrument.languages
+    items = tuple(
+        replace(item, text={one: instrument.item_text(item, one, form) for one in languages}, forms={})
+        if item.forms
+        else item
+        for item in instrument.items
+    )
+    return replace(instrument, items=items)
+
+
 def _by_name(instrument: Instrument, topics: Sequence[str] | None, items: Sequence[str] | None) -> list[Item]:
     for name in topics or ():
         known = [topic.id for topic in instrument.topics]
@@ -142,6 +159,7 @@ def _in_languages(instrument: Instrument, languages: Sequence[str]) -> Instrumen
         replace(
             item,
             text=only(item.text),
+            forms={form: only(texts) for form, texts in item.forms.items()},
             instruction=only(item.instruction),
             options=tuple(replace(option, text=only(option.text)) for option in item.options),
         )

@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from surveys.instrument import (
+    ITEM_FORMS,
     Block,
     Dimension,
     Instrument,
@@ -133,7 +134,8 @@ def _reworded(item: Item, wording: int, text: Texts) -> Item:
     fields = {name: getattr(item, name) for name in Item.__dataclass_fields__}
     # The number in the text keeps the wordings of one question apart.
     own = {language: f"{one} {item.id}~{wording}" for language, one in text.items()}
-    return Item(**fields | {"id": f"{item.id}~{wording}", "text": own, "question_id": item.id, "wording": wording})
+    named = {"id": f"{item.id}~{wording}", "text": own, "question_id": item.id, "wording": wording, "forms": {}}
+    return Item(**fields | named)
 
 
 @st.composite
@@ -159,9 +161,10 @@ def _items(
             offered = st.sampled_from([option.code for option in other.options])
             picked = tuple(draw(st.lists(offered, min_size=1, max_size=2, unique=True)))
             rules.append(ShowIf(other.id, picked, draw(st.booleans())))
+    forms = {sex: draw(texts(languages)) for sex in draw(st.lists(st.sampled_from(ITEM_FORMS), unique=True))}
     return Item(
         id=item_id,
-        text=draw(texts(languages)),
+        text={} if len(forms) == 2 and draw(st.booleans()) else draw(texts(languages)),
         format=form,
         options=options,
         block=draw(st.sampled_from([None, *block_ids])),
@@ -172,4 +175,5 @@ def _items(
         max_picks=draw(st.none() | st.integers(1, len(options))) if form is ResponseFormat.MULTIPLE else None,
         instruction=draw(st.just({}) | texts(languages)),
         note=draw(st.none() | any_text),
+        forms=forms,
     )

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from analysis.comparison import ArmAnswers
 from simulator.errors import RunSpecError
 from simulator.store.reader import Reader
-from simulator.store.records import ANSWER_STATUSES, ConditionRow
+from simulator.store.records import ANSWER_STATUSES, ITEM_FORM, ConditionRow
 from surveys.instrument import Instrument, ResponseFormat
 from voxpop.record_facts import recorded_conditions, recorded_instrument
 
@@ -36,6 +36,7 @@ AXES: tuple[str, ...] = (
     "ablation",
     "protocol",
     "form",
+    "item_form",
     "engine",
     "run",
 )
@@ -122,27 +123,33 @@ def _temperature(settings: dict[str, Any]) -> str:
 
 def _arms_of(reader: Reader, instrument: Instrument, by: str, run: str | None) -> list[Arm]:
     """The arms of one run, in the order of its conditions."""
-    names: dict[int, str] = {}
-    for condition in recorded_conditions(reader):
-        along = None if by == "run" else axis_value(condition, by)
-        names[condition.id] = " · ".join(part for part in (run, along) if part)
     people = reader.respondent_columns()
-    columns = reader.answer_columns(("respondent", "item", "status", "code", "condition"))
+    columns = reader.answer_columns(("respondent", "item", "status", "code"))
     finished = reader.finished()
     arms = []
-    for name in dict.fromkeys(names.values()):
-        members = [number for number, label in names.items() if label == name]
-        chosen = np.isin(people["condition"], members)
+    for along, chosen in _split(reader, people["condition"], by).items():
         if not chosen.any():
             continue
+        name = " · ".join(part for part in (run, along) if part)
         numbers, weights = people["number"][chosen], people["weight"][chosen]
-        mask = np.isin(columns["condition"], members)
+        mask = np.isin(columns["respondent"], numbers)
         part = {key: column[mask] for key, column in columns.items()}
         answers = _arm_answers(name, instrument, numbers, weights, part)
         counts = np.bincount(part["status"].astype(np.int64), minlength=len(ANSWER_STATUSES))
         statuses = {str(status): int(count) for status, count in zip(ANSWER_STATUSES, counts, strict=True)}
         arms.append(Arm(name, answers, numbers, statuses, len(numbers), sum(int(n) not in finished for n in numbers)))
     return arms
+
+
+def _split(reader: Reader, condition_of: NDArray[Any], by: str) -> dict[str, NDArray[np.bool_]]:
+    """Place along the axis → which respondents (by number) are there: in the order of the conditions, forms sorted."""
+    if by == ITEM_FORM:
+        forms = np.array([str(row.attributes.get(ITEM_FORM, "no form")) for row in reader.respondents()], dtype=object)
+        return {form: np.asarray(forms == form) for form in sorted(set(forms))}
+    members: dict[str, list[int]] = {}
+    for condition in recorded_conditions(reader):
+        members.setdefault("" if by == "run" else axis_value(condition, by), []).append(condition.id)
+    return {along: np.isin(condition_of, ids) for along, ids in members.items()}
 
 
 def _arm_answers(

@@ -115,7 +115,7 @@ def _add_people(variables: _Variables, people: pd.DataFrame) -> None:
 
 
 def _question(wide: WideAnswers, item: Item) -> str:
-    return f"[{item.id}] {wide.instrument.text_in(item.text, wide.instrument.language)}"
+    return f"[{item.id}] {wide.instrument.item_text(item, wide.instrument.language)}"
 
 
 def _option_text(wide: WideAnswers, item: Item, code: int) -> str:

@@ -25,11 +25,12 @@ from simulator.seeds import draw_index, rng_for
 from simulator.store.records import respondent_name
 from simulator.styles import load_style
 from surveys.catalog import find_instrument
-from surveys.instrument import Block, Instrument, ResponseFormat
+from surveys.instrument import ITEM_FORMS, Block, Instrument, ItemForm, ResponseFormat
 from surveys.order import item_order
-from surveys.variants import select
+from surveys.variants import in_form, select
 from voxpop.baselines import check_protocol, panels_of, with_baselines
 from voxpop.crossing import make_arms
+from voxpop.item_forms import assign_forms
 from voxpop.spec import PopulationSection, RunSpec
 
 CLOSED_FORMATS = (ResponseFormat.SINGLE, ResponseFormat.SCALE)
@@ -106,11 +107,22 @@ class Design:
             wordings.setdefault(item.question_id, []).append(position)
         return wordings
 
+    @cached_property
+    def item_forms(self) -> Mapping[int, ItemForm]:
+        """Respondent → form in which sex-specific items are put; empty where the survey has none."""
+        return assign_forms(self.assignment, self.conducted) if self.instrument.has_forms else {}
+
+    @cached_property
+    def _worded(self) -> Mapping[str, Instrument]:
+        """The instrument as worded for each form; "" where nobody has one."""
+        return {"": self.instrument, **{form: in_form(self.instrument, form) for form in ITEM_FORMS}}
+
     def interview(self, number: int) -> Interview:
         """The interview with respondent `number`, who is one of those `conducted`."""
         persona, condition_id = self.assignment[number]
         condition = self.conditions[condition_id]
         respondent_id = respondent_name(number)
+        form = self.item_forms.get(number, "")
         decoding = None
         if condition.draws is not None:
             drawn_from = condition.draws, self.spec.seed, respondent_id
@@ -120,12 +132,13 @@ class Design:
             persona=persona,
             condition_id=condition_id,
             condition=condition.with_decoding(decoding),
-            instrument=self.instrument,
+            instrument=self._worded[form],
             order=self.order_for(respondent_id),
             memory_length=memory_length(condition.memory, self.spec.seed, respondent_id),
             run_seed=self.spec.seed,
             decoding=decoding,
             panel=tuple(Seat(member, self.assignment[member][0]) for member in self._panels.get(number, ())),
+            item_form=form,
         )
 
     def interviews(self) -> Iterator[Interview]:

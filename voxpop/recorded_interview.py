@@ -13,14 +13,22 @@ from simulator.conditions import Condition
 from simulator.decoding import Decoding, decoding_from_json
 from simulator.interview import Interview, Seat
 from simulator.store.reader import Reader
-from simulator.store.records import RespondentRow, TurnRows
+from simulator.store.records import ITEM_FORM, RespondentRow, TurnRows
+from surveys.instrument import Instrument
+from surveys.variants import in_form
 from voxpop.manifest import use_recorded_styles
 from voxpop.record_facts import recorded_condition, recorded_instrument
 
 
 def recorded_persona(row: RespondentRow) -> Persona:
     """The persona as described to this respondent."""
-    return Persona(row.persona_id, row.strategy, row.persona_texts, row.attributes, row.weight)
+    attributes = {name: value for name, value in row.attributes.items() if name != ITEM_FORM}
+    return Persona(row.persona_id, row.strategy, row.persona_texts, attributes, row.weight)
+
+
+def recorded_form(row: RespondentRow) -> str:
+    """The form in which sex-specific items were put to this respondent; "" where the survey has none."""
+    return str(row.attributes.get(ITEM_FORM, ""))
 
 
 def recorded_decoding(row: RespondentRow) -> Decoding | None:
@@ -47,6 +55,7 @@ class RecordedInterviews:
         use_recorded_styles(reader.run().manifest)
         self.instrument = recorded_instrument(reader)
         self._conditions: dict[int, Condition] = {}
+        self._worded: dict[str, Instrument] = {}
 
     def of(self, row: RespondentRow, turns: Sequence[TurnRows]) -> Interview:
         """An interview as recorded: the order is that of the questions actually put.
@@ -60,13 +69,20 @@ class RecordedInterviews:
             persona=persona,
             condition_id=row.condition,
             condition=self.condition(row.condition).with_decoding(decoding),
-            instrument=self.instrument,
+            instrument=self.instrument_in(recorded_form(row)),
             order=tuple(turn.answer.item for turn in turns if turn.answer is not None),
             memory_length=row.memory_length,
             run_seed=self._seed,
             decoding=decoding,
             panel=(Seat(row.number, persona),) * n_seats,  # a prompt says how many there are, not who
+            item_form=recorded_form(row),
         )
+
+    def instrument_in(self, form: str) -> Instrument:
+        """The survey as worded for one form."""
+        if form not in self._worded:
+            self._worded[form] = in_form(self.instrument, form) if form else self.instrument
+        return self._worded[form]
 
     def condition(self, number: int) -> Condition:
         """The arm of this number. Raises StoreCorrupt where the record has none."""

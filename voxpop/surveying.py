@@ -81,7 +81,9 @@ def item_lines(instrument: Instrument, item: Item) -> str:
     facts = [", ".join(item.dimensions), "reverse-keyed" if item.reverse_keyed else ""]
     facts += [f"only if {rule.item_id} {'not ' * rule.negate}in {list(rule.codes)}" for rule in item.show_if]
     noted = " · ".join(fact for fact in facts if fact)
-    text = f"  {item.id}  {instrument.text_in(item.text, instrument.language)}" + (f"  [{noted}]" if noted else "")
+    text = f"  {item.id}  {instrument.item_text(item, instrument.language)}" + (f"  [{noted}]" if noted else "")
+    for form, wording in item.forms.items():
+        text += f"\n      {form}: {instrument.text_in(wording, instrument.language)}"
     if item.wording > 0:
         return text
     options = " | ".join(

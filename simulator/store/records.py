@@ -25,6 +25,8 @@ ROLES: tuple[Role, ...] = ("generator", "respondent", "lister", "critic", "revis
 Disposition = Literal["complete", "partial", "breakoff", "refused", "failed"]
 
 EXCHANGES_PER_RESPONDENT = 1_000_000
+ITEM_FORM = "item_form"
+"""The attribute that says for which sex the items were worded; only respondents of a survey with such forms have it."""
 
 
 def exchange_id(respondent: int, number: int) -> int:

@@ -192,7 +192,7 @@ def _values(ask: Inquiry, found: Comparison) -> Section:
 def _items(ask: Inquiry, found: Comparison) -> Section:
     rows = distributions(ask)
     chosen = _most_different(found)
-    asked = {one.id: found.instrument.text_in(one.text, found.instrument.language) for one in found.instrument.items}
+    asked = {one.id: found.instrument.item_text(one, found.instrument.language) for one in found.instrument.items}
     frame = pd.DataFrame(
         [
             (f"{row['item']}: {asked[row['item']]}", str(row["code"]), row["arm"], *row["share"][:3])
