@@ -23,12 +23,12 @@ def _blocks(language: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def example() -> Instrument:
-    (text,) = _blocks("toml")
+    text, _ = _blocks("toml")
     return instrument_from_toml(text, "docs/surveys.md")
 
 
 def test_the_example_is_sound(example: Instrument) -> None:
-    (text,) = _blocks("toml")
+    text, _ = _blocks("toml")
     assert check_source(tomllib.loads(text)) == []
     assert check_warnings(example) == []
 
@@ -38,6 +38,15 @@ def test_it_has_four_questions_and_six_items(example: Instrument) -> None:
     assert [item.id for item in example.items] == ["cars-1", "cars-1~1", "cars-1~2", "cars-2", "ways", "why-car"]
     assert {item.format for item in example.items} == set(ResponseFormat)
     assert example.languages == ("en", "de")
+
+
+def test_the_item_worded_by_sex_fits_into_the_example(example: Instrument) -> None:
+    text, forms = _blocks("toml")
+    data = tomllib.loads(text)
+    (item,) = tomllib.loads(forms)["items"]
+    item["options"] = next(one["options"] for one in data["items"] if isinstance(one.get("options"), str))
+    item["forms"] = {form: dict.fromkeys(example.languages, wording) for form, wording in item["forms"].items()}
+    assert check_source(data | {"items": [*data["items"], item]}) == []
 
 
 def test_the_tables_load(tmp_path: Path) -> None:
