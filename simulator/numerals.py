@@ -1,12 +1,13 @@
-"""Chinese numerals that stand as a label ("我选三", "一、三", "第二项", "七分") as digits, and no others.
+"""Digits of other scripts as ours, and Chinese numerals that stand as a label ("我选三", "一、三", "第二项", "七分").
 
-Knows no option but its texts. A numeral inside a word ("一般", "十分同意", "三五个人") or before a sentence of its own
-("一、因为公平") stays as it is: only what can be nothing but a number is turned into one.
+Knows no option but its texts. A Chinese numeral inside a word ("一般", "十分同意", "三五个人") or before a sentence
+of its own ("一、因为公平") stays as it is: only what can be nothing but a number is turned into one.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
 _VALUES = {sign: value for value, sign in enumerate("零一二三四五六七八九")} | {"〇": 0}
@@ -25,6 +26,8 @@ _BARE = (
 _LABEL = re.compile(rf"{_ORDINAL}|{_ANNOUNCED}|{_BARE}")
 _BEFORE_TEXT = re.compile(rf"(?:(?<=\A)|(?<=\n)){_NUMERAL}(?=\s?[.,:)]\s?)")
 _LINK = re.compile(r"\s?[.,:)]\s?")
+
+_OTHER_DIGIT = re.compile(r"[^\D0-9]")
 
 
 def value_of(numeral: str) -> int:
@@ -54,3 +57,13 @@ def with_digits(text: str, option_texts: Sequence[str]) -> str:
     if option_texts:
         text = _BEFORE_TEXT.sub(digits_before_text, text)
     return _LABEL.sub(digits, text)
+
+
+def has_other_digits(text: str) -> bool:
+    """Whether decimal digits of another script than ours stand in a text: full-width, Arabic-Indic, Devanagari ..."""
+    return not text.isascii() and _OTHER_DIGIT.search(text) is not None
+
+
+def with_our_digits(text: str) -> str:
+    """A text with the decimal digits of other scripts as 0 to 9."""
+    return _OTHER_DIGIT.sub(lambda found: str(unicodedata.digit(found[0])), text)

@@ -11,6 +11,7 @@ import unicodedata
 from typing import Any, NamedTuple
 
 from simulator.markers import Markers, answer_pattern, explanation_pattern, strip_thinking
+from simulator.numerals import with_our_digits
 
 _MARKUP = "*`#_"
 _UNIFIED = str.maketrans(
@@ -43,7 +44,7 @@ _JSON_KEYS = (
 
 
 def clean(text: str) -> str:
-    """One spelling for what can be written in many: width, quotes, dashes, blanks, markdown, boxes, answer tags."""
+    """One spelling for what has many: width, digits, quotes, dashes, blanks, markdown, boxes, answer tags."""
     text = strip_thinking(text)
     if "\\boxed" in text:
         text = _BOXED.sub(r"\nAnswer: \1\n", text)
@@ -55,6 +56,7 @@ def clean(text: str) -> str:
         text = _ASCII_MARKUP.sub("", text)
     else:
         text = unicodedata.normalize("NFKC", _BETWEEN_CIRCLED.sub(" ", text)).translate(_UNIFIED)
+        text = with_our_digits(text)
     return _LINE_ENDS.sub("\n", _BLANKS.sub(" ", text)).strip()
 
 

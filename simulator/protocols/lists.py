@@ -8,12 +8,11 @@ of two equally long ones. Knows no option and no code.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import Any
 
+from simulator.json_lists import entries_in_json
 from simulator.markers import strip_thinking
 from simulator.reply_text import clean
 
@@ -33,12 +32,9 @@ _NUMBERED = re.compile(
 )
 _TABLE = re.compile(r"^\s?\|\s?(?P<number>\d{1,4})\s?\|\s?(?P<text>[^|\n]+?)\s?(?:\|.*)?$")
 _IN_LINE = re.compile(rf"(?:^|[,;\s(]){_WHO}?(\d{{1,4}})\s?{_AFTER}{_ASIDE}\s?[:.)=]\s?", re.IGNORECASE)
-_DASHES = re.compile(r" ?(?:—+|(?<![-|])-{2,}(?![-|])) ?")
-_BULLET = re.compile(r"^\s?[-•·]\s+")
+DASHES = re.compile(r" ?(?:—+|(?<![-|])-{2,}(?![-|])) ?")
+BULLET = re.compile(r"^\s?[-•·]\s+")
 _SEPARATORS = re.compile(r"\s?[,;，；、]\s?")
-_FENCE = re.compile(r"```[a-z]*", re.IGNORECASE)
-_SAYS = ("answer", "choice", "label", "option", "response", "value", "antwort", "回答", "答案", "选择", "答え")
-_LISTS = ("answers", "respondents", "responses", "list", "antworten", "回答", "受访者", "答案")
 
 
 def list_entries(reply: str, is_answer: Callable[[str], bool]) -> tuple[str, ...]:
@@ -48,39 +44,14 @@ def list_entries(reply: str, is_answer: Callable[[str], bool]) -> tuple[str, ...
     where it holds for at least half of them.
     """
     text = strip_thinking(reply[:LONGEST_REPLY])
-    found = _from_json(text)
-    if found is None:
-        lines = [clean(_DASHES.sub(" - ", line)) for line in text.split("\n")]
-        numbered = _numbered(lines, is_answer)
-        found = numbered if len(numbered) > 1 else _in_one_line(lines, is_answer) or _bare(lines, is_answer) or numbered
-    return tuple(found)
-
-
-def _from_json(text: str) -> list[str] | None:
-    """The entries of a JSON list or object, in a code fence or not; None where the reply is no JSON."""
-    bare = _FENCE.sub("", text).strip()
-    start = min((place for place in (bare.find("["), bare.find("{")) if place >= 0), default=-1)
-    if start < 0 or (bare[:start].strip() and "```" not in text):
-        return None
-    try:
-        data, _ = json.JSONDecoder().raw_decode(bare, start)
-    except (ValueError, RecursionError):
-        return None
-    if isinstance(data, dict):
-        folded = {str(key).strip().lower(): value for key, value in data.items()}
-        inner = next((folded[key] for key in _LISTS if isinstance(folded.get(key), list)), None)
-        data = inner if inner is not None else list(folded.values())
-    return [_said(entry) for entry in data] if isinstance(data, list) else None
-
-
-def _said(entry: Any) -> str:
-    """The answer in one entry of a JSON list; "" where it holds none."""
-    if isinstance(entry, dict):
-        folded = {str(key).strip().lower(): value for key, value in entry.items()}
-        return next((_said(folded[key]) for key in _SAYS if key in folded), "")
-    if isinstance(entry, list):
-        return ", ".join(_said(part) for part in entry)
-    return "" if entry is None or isinstance(entry, bool) else str(entry)
+    in_json = entries_in_json(text)
+    if in_json is not None:
+        return tuple(entry.said for entry in in_json)
+    lines = [clean(DASHES.sub(" - ", line)) for line in text.split("\n")]
+    numbered = _numbered(lines, is_answer)
+    if len(numbered) > 1:
+        return tuple(numbered)
+    return tuple(_in_one_line(lines, is_answer) or _bare(lines, is_answer) or numbered)
 
 
 def _numbered(lines: Sequence[str], is_answer: Callable[[str], bool]) -> list[str]:
@@ -129,7 +100,7 @@ def _in_one_line(lines: Sequence[str], is_answer: Callable[[str], bool]) -> list
 
 def _bare(lines: Sequence[str], is_answer: Callable[[str], bool]) -> list[str]:
     """Lines without numbers, where most of them are answers; what is none at either end is prose around the list."""
-    filled = [_BULLET.sub("", line).strip() for line in lines if line]
+    filled = [BULLET.sub("", line).strip() for line in lines if line]
     answers = [is_answer(line) for line in filled]
     if sum(answers) < 2:
         return []
