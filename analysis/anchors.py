@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from analysis.correlation import spearman
-from analysis.distributions import FloatArray
+from analysis.distributions import FloatArray, IntArray
 
 __all__ = ["CosineFit", "anchor_profile", "cosine_fit", "distance_correlation", "own_anchor_effect"]
 
@@ -27,24 +27,34 @@ class CosineFit(NamedTuple):
 
 
 def anchor_profile(
-    scores: ArrayLike, anchors: ArrayLike, *, convention: Literal["per-anchor", "pooled"] = "per-anchor"
+    scores: ArrayLike,
+    anchors: ArrayLike,
+    *,
+    convention: Literal["per-anchor", "pooled"] = "per-anchor",
+    weights: ArrayLike | None = None,
 ) -> FloatArray:
     """Mean centered score at every offset from the anchor: (n_values,), entry d for offset d steps.
 
-    scores: (n_people, n_values) in circle order; anchors: (n_people,), the anchor's position 0..n_values-1. Scores
-    that are NaN are left out. "per-anchor" averages within each anchor first, then over anchors; "pooled" over all
-    people at once. Source: Rozen et al. 2025.
+    scores: (n_people, n_values) in circle order; anchors: (n_people,), the anchor's position 0..n_values-1; weights:
+    (n_people,). Scores that are NaN are left out, offset by offset. "per-anchor" averages within each anchor first,
+    then over anchors; "pooled" over all people at once. Source: Rozen et al. 2025.
     """
+    shifted, anchor = turned_to_anchor(scores, anchors)
+    weight = np.ones(len(shifted)) if weights is None else np.asarray(weights, dtype=np.float64)
+    if convention == "pooled":
+        return _nan_mean(shifted, weight)
+    if len(anchor) == 0:
+        return np.full(shifted.shape[1], np.nan)
+    return _nan_mean(np.stack([_nan_mean(shifted[anchor == a], weight[anchor == a]) for a in np.unique(anchor)]))
+
+
+def turned_to_anchor(scores: ArrayLike, anchors: ArrayLike) -> tuple[FloatArray, IntArray]:
+    """Scores by offset from each person's anchor, column d the value d steps on, and the anchors as integers."""
     table, anchor = np.asarray(scores, dtype=np.float64), np.asarray(anchors, dtype=np.int64)
     n_values = table.shape[1]
     if len(anchor) != len(table) or np.any((anchor < 0) | (anchor >= n_values)):
         raise ValueError(f"anchors: give one position 0..{n_values - 1} per person")
-    shifted = np.take_along_axis(table, (anchor[:, None] + np.arange(n_values)) % n_values, axis=1)
-    if convention == "pooled":
-        return _nan_mean(shifted)
-    if len(anchor) == 0:
-        return np.full(n_values, np.nan)
-    return _nan_mean(np.stack([_nan_mean(shifted[anchor == a]) for a in np.unique(anchor)]))
+    return np.take_along_axis(table, (anchor[:, None] + np.arange(n_values)) % n_values, axis=1), anchor
 
 
 def cosine_fit(profile: ArrayLike) -> CosineFit:
@@ -87,7 +97,8 @@ def own_anchor_effect(profile: ArrayLike) -> float:
     return float(y[0] - _nan_mean(y[1:, None])[0])
 
 
-def _nan_mean(table: FloatArray) -> FloatArray:
+def _nan_mean(table: FloatArray, weights: FloatArray | None = None) -> FloatArray:
+    weight = np.ones(len(table)) if weights is None else weights
     present = ~np.isnan(table)
-    count = present.sum(axis=0)
-    return np.where(count > 0, np.where(present, table, 0.0).sum(axis=0) / np.maximum(count, 1), np.nan)
+    total = weight @ present
+    return np.where(total > 0, weight @ np.where(present, table, 0.0) / np.where(total > 0, total, 1.0), np.nan)

@@ -32,6 +32,9 @@ __all__ = [
     "value_correlations",
 ]
 
+SMALLEST_SPREAD = 1e-9
+"""What rounding may leave of a value that does not vary; answer scales have steps far larger."""
+
 Dissimilarity = Literal["chord", "one-minus-r"]
 Solution = Literal["smacof", "classical", "ordinal"]
 Start = Literal["torgerson", "classical", "theory", "random"]
@@ -62,7 +65,7 @@ def value_correlations(
     if len(table) < max(min_valid, 2):
         return np.full((n_values, n_values), np.nan)
     centered = table - weight @ table / weight.sum()
-    constant = np.ptp(table, axis=0) == 0
+    constant = np.ptp(table, axis=0) <= SMALLEST_SPREAD
     covariance = (centered * weight[:, None]).T @ centered
     spread = np.sqrt(np.diag(covariance))
     spread[constant] = np.nan

@@ -20,6 +20,7 @@ from analysis.bootstrap import bca_tails
 
 Floats = NDArray[np.float64]
 SumStatistic = Callable[[Floats], Floats]
+Method = Literal["bca", "percentile", "basic"]
 BLOCK = 4_000_000
 
 
@@ -47,6 +48,29 @@ def resampled_sums(columns: Floats, resamples: int, rng: np.random.Generator) ->
     return sums
 
 
+def resampled_within(columns: Floats, strata: NDArray[np.int64], resamples: int, rng: np.random.Generator) -> Floats:
+    """Column sums of draws within each stratum, in the sizes the strata have: (resamples, n_columns).
+
+    strata: (n_respondents,). Of n_h respondents n_h - 1 are drawn and count n_h / (n_h - 1) each, so that small strata
+    do not make sums look surer than they are; one with a single respondent always counts as it is, and shows no
+    uncertainty. Source: Rao and Wu 1988.
+    """
+    sums = np.zeros((resamples, columns.shape[1]))
+    for stratum in np.unique(strata):
+        part = columns[strata == stratum]
+        n = len(part)
+        if n == 1:
+            sums += part
+            continue
+        step = max(1, BLOCK // n)
+        for start in range(0, resamples, step):
+            size = min(step, resamples - start)
+            picks = rng.integers(0, n, size=(size, n - 1)) + n * np.arange(size)[:, None]
+            counts = np.bincount(picks.ravel(), minlength=size * n).reshape(size, n)
+            sums[start : start + size] += counts @ part * (n / (n - 1))
+    return sums
+
+
 def sum_interval(
     columns: ArrayLike,
     statistic: SumStatistic,
@@ -54,7 +78,7 @@ def sum_interval(
     *,
     resamples: int = 999,
     level: float = 0.95,
-    method: Literal["bca", "percentile", "basic"] = "bca",
+    method: Method = "bca",
 ) -> Estimate:
     """The statistic of all respondents with its bootstrap interval.
 
@@ -72,15 +96,33 @@ def sum_interval(
     if n < 2 or not np.isfinite(value):
         return Estimate(value, np.nan, np.nan, n)
     draws = statistic(resampled_sums(data, resamples, rng))
+    left_out = _left_out(data, total, statistic) if method == "bca" and np.isfinite(draws).any() else None
+    return interval_of_draws(value, draws, n, level=level, method=method, left_out=left_out)
+
+
+def interval_of_draws(
+    value: float,
+    draws: Floats,
+    n: int,
+    *,
+    level: float = 0.95,
+    method: Method = "percentile",
+    left_out: Floats | None = None,
+) -> Estimate:
+    """The interval of a statistic from its value and its resamples (m,); the rules of `sum_interval`.
+
+    left_out: the statistic with one respondent left out at a time, which "bca" needs; without it, or where it tells
+    nothing, BCa falls back to percentile.
+    """
     draws = draws[np.isfinite(draws)]
-    if draws.size == 0:
+    if n < 2 or not np.isfinite(value) or draws.size == 0:
         return Estimate(value, np.nan, np.nan, n)
     tails = np.array([(1 - level) / 2, (1 + level) / 2])
     if method == "basic":
         low, high = np.quantile(draws, tails)
         return Estimate(float(2 * value - draws.mean()), float(2 * value - high), float(2 * value - low), n)
-    if method == "bca":
-        adjusted = bca_tails(value, draws, _left_out(data, total, statistic), tails)
+    if method == "bca" and left_out is not None:
+        adjusted = bca_tails(value, draws, left_out, tails)
         tails = tails if np.isnan(adjusted).any() else adjusted
     low, high = np.quantile(draws, tails)
     return Estimate(value, float(low), float(high), n)

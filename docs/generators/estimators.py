@@ -33,9 +33,11 @@ FAMILIES = {
     "values": "Value scores and rankings",
     "circumplex": "Value structure",
     "structure_agreement": "Likeness of value structure, with its interval",
+    "matrix_agreement": "Agreement of correlation matrices, with its interval",
     "mds": "Multidimensional scaling",
     "noise_floor": "Human noise floor of value structure",
     "anchors": "Anchor profiles",
+    "anchor_intervals": "Anchor profiles, with intervals",
     "alignment": "Alignment with human answers",
     "item_distances": "Distances of items from human answers",
     "culture_map": "Cultural map",
@@ -50,6 +52,8 @@ FAMILIES = {
     "weighting": "Weighted descriptives",
     "reliability": "Reliability",
     "satisficing": "Signs of low effort",
+    "exclusions": "Exclusion of respondents",
+    "cell_state": "What may be reported of a cell",
 }
 
 CIRCLE = "np.cos(2 * np.pi * np.subtract.outer(np.arange(19), np.arange(19)) / 19)"
