@@ -20,10 +20,13 @@ from simulator.seeds import draw_uniform
 from surveys.values import HUMAN_MEANS, TEN_OF_VALUE, TEN_VALUES, VALUE_CODES, VALUE_POSITION
 
 N_VALUES = len(VALUE_CODES)
-MEMBERS = {code: (position,) for code, position in VALUE_POSITION.items()} | {
-    ten: tuple(VALUE_POSITION[code] for code in VALUE_CODES if TEN_OF_VALUE[code] == ten) for ten in TEN_VALUES
-}
-"""Value code → its places on the circle: one for a refined value, its members for one of the wider ten."""
+MEMBERS = {ten: tuple(VALUE_POSITION[code] for code in VALUE_CODES if TEN_OF_VALUE[code] == ten) for ten in TEN_VALUES}
+MEMBERS |= {code: (position,) for code, position in VALUE_POSITION.items()}
+"""Value code → its places on the circle: one for a refined value, its members for one of the wider ten.
+
+TR names a value of either kind. Here it is the refined one, which the 19 need for their circle; tradition as one of the
+ten then lacks humility.
+"""
 
 COSINES = tuple(math.cos(2 * math.pi * step / N_VALUES) for step in range(N_VALUES))
 SINES = tuple(math.sin(2 * math.pi * step / N_VALUES) for step in range(N_VALUES))

@@ -229,6 +229,16 @@ def test_later_parameters_leave_earlier_truths_their_names() -> None:
     assert KnownTruth(anchor_phase=1).fingerprint != KnownTruth(blank_spread=0).fingerprint != "533e9073"
 
 
+def test_an_item_follows_the_value_it_measures_and_no_other() -> None:
+    truth = replace(FLAT, discrimination=3.5)
+    for value in VALUE_CODES:
+        asked = ask(dimensions=(value,), attributes={"anchor": value})
+        # An anchor raises its own value by 1 point: thresholds lie 3, 2, 1, 0 and -1 below it.
+        reached = [1 / (1 + math.exp(-3.5 * below)) for below in (3, 2, 1, 0, -1)]
+        expected = -np.diff([1.0, *reached, 0.0])
+        assert SyntheticEngine(truth).true_distribution(asked).shares == pytest.approx(expected)
+
+
 def test_a_phase_moves_the_peak_along_the_circle() -> None:
     truth = KnownTruth(persona_effect=0.8, anchor_phase=2.5)
     plain, anchored = (profiles(truth, 1, facts)[0] for facts in ({}, {"anchor": "UNN"}))
