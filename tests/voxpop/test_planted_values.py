@@ -78,7 +78,7 @@ def test_a_population_without_variance_is_told_apart(tmp_path: Path) -> None:
 
 
 def test_a_record_of_another_engine_has_no_planted_structure(tmp_path: Path) -> None:
-    with Reader(run(tmp_path, engine="scripted", engine_options={"replies": ["3"]})) as reader:
+    with Reader(run(tmp_path, engine="scripted", engine_options={"replies": ["3"] * 4 * 57})) as reader:
         assert recorded_truth(reader) is None
         assert planted_values(reader, reader.conditions()[0].id) is None
 
