@@ -30,6 +30,7 @@ from generators import (
     known_truth,
     names,
     spec_pages,
+    translations,
     tree,
 )
 
@@ -70,6 +71,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "rubric-table": judging.rubric_table,
     "judge-prompt": judging.prompt_example,
     "simulator.store.schema.schema_markdown": schema_markdown,
+    **translations.PARTS,
 }
 SLOW = {"demo": Slow(demo_output.demo_output, demo_output.INPUTS, demo_output.without_time)}
 FILES: dict[str, Callable[[], str]] = {

@@ -176,7 +176,7 @@ class TestPortraits:
         for dimension, value in zip(portraits.dimensions, VALUES, strict=True):
             assert dimension.title["en"] == value.name
             assert tuple(dimension.attributes["poles"]) == value.poles
-            assert 4 <= len(dimension.attributes["definition"].split()) <= 15
+            assert 4 <= len(dimension.attributes["definition"]["en"].split()) <= 15
 
     def test_answers_run_from_unlike_to_like(self, portraits: Instrument) -> None:
         first = portraits.items[0].options
