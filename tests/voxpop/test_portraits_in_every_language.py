@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from simulator.battery_reply import BatteryEntry, read_battery
 from simulator.conditions import Condition
 from simulator.parsing import parse
 from simulator.presentation import Presentation, present, shown_options
@@ -70,6 +71,18 @@ def test_a_chinese_answer_inside_a_sentence_is_read_or_left_but_not_mistaken() -
         reading = parse(f"我觉得这个人{option.text}，因为我也是这样生活的。", presentation)
         assert reading.codes == ((option.code,) if len(option.text) > 2 else ()), (option.text, reading)
     assert parse("像我这样的人很难说清楚。", presentation).codes == ()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("line", ["{n}. {text}", "{n}. {label}", "{n}. {label}. {text}", "{n}：{text}"])
+def test_a_list_of_57_answers_is_read_whole(language: str, line: str) -> None:
+    options = presented(language).options
+    entries = [BatteryEntry(n, item.id, options, "scale", None) for n, item in enumerate(SURVEY.items, 1)]
+    chosen = [options[n * 5 % 6] for n in range(len(entries))]
+    lines = [line.format(n=n, label=option.label, text=option.text) for n, option in enumerate(chosen, 1)]
+    reading = read_battery("\n".join(lines), entries, language)
+    assert [one.codes for one in reading.readings] == [(option.code,) for option in chosen]
+    assert not any(reading.faults.values())
 
 
 def test_the_same_people_give_the_same_answers_in_every_language(tmp_path: Path) -> None:
