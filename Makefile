@@ -43,7 +43,7 @@ docs-check: $(STAMP)
 
 check: lint types docs-check test ## everything CI would complain about
 
-fuzz: $(STAMP)   ## parsers, importers, spec, survey and record reader, guided by coverage (atheris; says so where it cannot be had)
+fuzz: $(STAMP)   ## parsers, importers, human answers, spec, survey and record reader, guided by coverage (atheris; says so where it cannot be had)
 	@$(BIN)/python -c 'import atheris' 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[fuzz]' || true
 	@$(BIN)/python tests/fuzz/run_fuzz.py $(FUZZ)
 

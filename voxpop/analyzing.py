@@ -53,9 +53,11 @@ METRICS: dict[str, Metric] = {
         "share of every option of every closed item, Wilson intervals at the effective n", metrics.distributions
     ),
     "value-ranking": Metric(
-        "Spearman correlation of the mean value ranking with the human one (19 values)", metrics.value_ranking
+        "Spearman correlation of the mean value ranking with the human one (19 or ten values)", metrics.value_ranking
     ),
-    "value-means": Metric("mean centered score of each of the 19 values, beside the human mean", metrics.value_means),
+    "value-means": Metric(
+        "mean centered score of each of the 19 values, or of the ten, beside the human mean", metrics.value_means
+    ),
     "support": Metric("share of answers that support each topic", metrics.support),
     "consistency": Metric(
         "D-D divergence over wordings of a question and over questions of a topic (root, nats; 0 = consistent)",

@@ -19,6 +19,7 @@ from simulator.store.reader import Reader
 from simulator.store.records import ANSWER_STATUSES, ITEM_FORM, ConditionRow
 from surveys.instrument import Instrument, ResponseFormat
 from voxpop.record_facts import recorded_conditions, recorded_instrument
+from voxpop.value_reference import ValueReference, reference_for
 
 CLOSED = (ResponseFormat.SINGLE, ResponseFormat.SCALE)
 AXES: tuple[str, ...] = (
@@ -62,6 +63,11 @@ class Arms:
     instrument: Instrument
     positions: tuple[int, ...]
     arms: tuple[Arm, ...]
+
+    @property
+    def value_reference(self) -> ValueReference | None:
+        """The human means beside a survey of the 19 values, or of the ten; None for another."""
+        return reference_for(self.instrument.items[position] for position in self.positions)
 
 
 def load_arms(records: Sequence[Path], by: str = "population") -> Arms:

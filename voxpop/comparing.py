@@ -5,6 +5,7 @@ The statistics are `analysis.comparison` and `analysis.ranking`; this module fee
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -25,9 +26,9 @@ from analysis.ranking import ranking_agreement
 from analysis.sums import Estimate
 from simulator.seeds import rng_for
 from surveys.instrument import Instrument
-from surveys.values import HUMAN_MEANS
 from voxpop.arms import Arm, Arms, load_arms
 from voxpop.terminal import plain_text, rendered
+from voxpop.value_reference import reference_for, value_of
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 class Comparison:
     """Arms side by side; `str()` and `repr()` are the tables that `voxpop compare` prints.
 
-    `rankings` is empty for a survey that does not measure the 19 values.
+    `rankings` is empty for a survey that measures neither the 19 values nor the ten.
     """
 
     by: str
@@ -120,10 +121,11 @@ def value_rankings(loaded: Arms, *, resamples: int = 999, seed: int = 0) -> dict
     """Spearman correlation of each arm's mean value ranking with the human one; empty for another kind of survey."""
     rng = rng_for(seed, "ranking")
     found = {}
+    human = loaded.value_reference
     for arm in loaded.arms:
         centered = centered_values(loaded, arm)
-        if centered is not None:
-            reference = np.array([HUMAN_MEANS[code] for code in HUMAN_MEANS])
+        if human is not None and centered is not None:
+            reference = np.array(list(human.means.values()))
             found[arm.name] = ranking_agreement(
                 centered, reference, rng, weights=arm.answers.weights, resamples=resamples
             )
@@ -131,18 +133,18 @@ def value_rankings(loaded: Arms, *, resamples: int = 999, seed: int = 0) -> dict
 
 
 def centered_values(loaded: Arms, arm: Arm) -> np.ndarray[Any, np.dtype[np.float64]] | None:
-    """(n_respondents, 19) centered value scores in the order of HUMAN_MEANS; None if the survey does not measure them
-    all.
+    """(n_respondents, 19 or 10) centered value scores in the order of the reference, keyed so that higher is more.
+
+    A value needs two answered items, or as many as the value with the fewest has. None if the survey measures neither
+    all 19 values nor all ten.
     """
     from analysis.values import center_within_person
 
-    items = [loaded.instrument.items[position] for position in loaded.positions]
-    measured = {item.dimensions[0] for item in items if len(item.dimensions) == 1}
-    if not set(HUMAN_MEANS) <= measured:
+    human = loaded.value_reference
+    if human is None:
         return None
-    kept = [
-        place for place, item in enumerate(items) if len(item.dimensions) == 1 and item.dimensions[0] in HUMAN_MEANS
-    ]
+    items = [loaded.instrument.items[position] for position in loaded.positions]
+    kept = [place for place, item in enumerate(items) if value_of(item) in human.means]
     columns = []
     for place in kept:
         item = items[place]
@@ -151,9 +153,9 @@ def centered_values(loaded: Arms, arm: Arm) -> np.ndarray[Any, np.dtype[np.float
         columns.append(table[arm.answers.choices[:, place]])
     matrix = np.stack(columns, axis=1)
     value_of_item = [items[place].dimensions[0] for place in kept]
-    return np.asarray(
-        center_within_person(matrix, value_of_item, values=list(HUMAN_MEANS), min_items=2), dtype=np.float64
-    )
+    fewest = min(Counter(value_of_item).values())
+    centered = center_within_person(matrix, value_of_item, values=list(human.means), min_items=min(2, fewest))
+    return np.asarray(centered, dtype=np.float64)
 
 
 def interval(estimate: Estimate, digits: int = 2) -> str:
@@ -183,9 +185,10 @@ def print_comparison(console: Console, found: Comparison, *, items: bool = False
 
 def _caption(found: Comparison) -> str:
     lines = [f"Brackets: 95 % intervals over respondents ({found.resamples} resamples)."]
-    if found.rankings:
+    human = reference_for(found.instrument.items)
+    if found.rankings and human is not None:
         lines.append(
-            "Ranking: Spearman correlation of the 19 mean values with human means (49 groups, n = 53,472; 2022)."
+            f"Ranking: Spearman correlation of the {len(human.means)} mean values with human means ({human.people})."
         )
     lines += [
         "Diversity: entropy of the answers to an item, 0 = all alike, 1 = evenly spread.",

@@ -22,7 +22,6 @@ from analysis.sums import Estimate, Floats, sum_interval
 from simulator.errors import RunSpecError
 from simulator.seeds import rng_for
 from simulator.store.reader import Reader
-from surveys.values import HUMAN_MEANS
 from voxpop.arms import Arm, Arms
 from voxpop.comparing import centered_values, value_rankings
 
@@ -71,20 +70,19 @@ def value_ranking(ask: Inquiry) -> list[Row]:
     """Spearman correlation of the mean value ranking with the human one, one row per arm."""
     found = value_rankings(ask.arms, resamples=ask.resamples, seed=ask.seed)
     if not found:
-        raise RunSpecError(f"survey {ask.arms.instrument.id!r} does not measure the 19 values; choose another metric")
+        raise _measures_no_values(ask)
     return [{"arm": name, "rho": estimate, "n": estimate.n} for name, estimate in found.items()]
 
 
 def value_means(ask: Inquiry) -> list[Row]:
     """Mean centered score of each value with its interval, beside the human mean."""
     rng, rows = rng_for(ask.seed, "value-means"), []
+    reference = ask.arms.value_reference
     for arm in ask.arms.arms:
         centered = centered_values(ask.arms, arm)
-        if centered is None:
-            raise RunSpecError(
-                f"survey {ask.arms.instrument.id!r} does not measure the 19 values; choose another metric"
-            )
-        for place, (code, human) in enumerate(HUMAN_MEANS.items()):
+        if reference is None or centered is None:
+            raise _measures_no_values(ask)
+        for place, (code, human) in enumerate(reference.means.items()):
             scores = centered[:, place]
             known = ~np.isnan(scores)
             estimate = weighted_mean(scores[known], arm.answers.weights[known], rng, ask.resamples)
@@ -99,6 +97,12 @@ def value_means(ask: Inquiry) -> list[Row]:
                 }
             )
     return rows
+
+
+def _measures_no_values(ask: Inquiry) -> RunSpecError:
+    return RunSpecError(
+        f"survey {ask.arms.instrument.id!r} measures neither the 19 values nor the ten; choose another metric"
+    )
 
 
 def weighted_mean(values: Floats, weights: Floats, rng: np.random.Generator, resamples: int) -> Estimate:

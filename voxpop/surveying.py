@@ -119,14 +119,16 @@ def print_check(survey: str, *, as_json: bool) -> bool:
     return True
 
 
-def print_import(file_format: str, files: list[Path], out: Path | None, *, force: bool, as_json: bool) -> None:
+def print_import(
+    file_format: str, files: list[Path], out: Path | None, *, key: str = "", force: bool, as_json: bool
+) -> None:
     """Import survey files and write them as TOML. Raises InstrumentError for faults in them."""
     from surveys.importers import run_importer
 
     target = out or Path(files[0].stem + ".toml")
     if target.exists() and not force:
         raise RunSpecError(f"{target}: this file exists; choose another with --out, or overwrite it with --force")
-    imported = run_importer(file_format, files)
+    imported = run_importer(file_format, files, key=key)
     try:
         target.write_text(instrument_to_toml(imported.instrument), encoding="utf-8")
     except OSError as error:
@@ -136,9 +138,8 @@ def print_import(file_format: str, files: list[Path], out: Path | None, *, force
     report = imported.report
     if as_json:
         counts = [{**one._asdict()} for one in report.files]
-        print_json(
-            {"survey": imported.instrument.id, "file": str(target), "counts": counts, "warnings": list(report.warnings)}
-        )
+        said = {"notes": list(report.notes), "warnings": list(report.warnings)}
+        print_json({"survey": imported.instrument.id, "file": str(target), "counts": counts, **said})
         return
     console = stdout()
     console.print(plain_text(f"{imported.instrument.id} written to {target}"))

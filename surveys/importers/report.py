@@ -37,13 +37,14 @@ class FileCounts(NamedTuple):
 
 
 class ImportReport(NamedTuple):
-    """Counts per file, and warnings: what was taken as it is but deserves a look."""
+    """Counts per file, notes on how the files were understood, and warnings: what was taken but deserves a look."""
 
     files: tuple[FileCounts, ...]
     warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def lines(self) -> list[str]:
-        """The report for people, one line per file and per warning."""
+        """The report for people, one line per file, note and warning."""
         lines = []
         for one in self.files:
             topics = f"{counted(one.n_topics, 'topic')}, {one.questions_per_topic:.1f} questions per topic, "
@@ -52,7 +53,7 @@ class ImportReport(NamedTuple):
             counts = f"{counted(one.n_questions, 'question')}, {one.wordings_per_question:.1f} wordings per question"
             kept = f"{one.n_rows_kept} of {counted(one.n_rows, 'row')} kept"
             lines.append(f"{one.file}: {topics if one.n_topics else ''}{counts}{yes}, {kept}")
-        return lines + [f"warning: {warning}" for warning in self.warnings]
+        return lines + list(self.notes) + [f"warning: {warning}" for warning in self.warnings]
 
 
 class Imported(NamedTuple):

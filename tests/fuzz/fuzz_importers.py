@@ -1,4 +1,4 @@
-"""Any bytes as a table of items, a published question file, or a respondent table: refused with a reason, or sound.
+"""Any bytes as items, a published question file, respondents, or a questionnaire with its key: refused, or sound.
 
 The first byte chooses the format; the rest is the file.
 """
@@ -13,13 +13,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 from fuzz_survey import check_instrument_survives
+from value_file_cases import BROKEN, FILES
 
 from personas.population import draw
 from personas.reading import population_from_mapping
 from personas.tables import read_table, weight_column
 from simulator.errors import ConfigError
 from simulator.store.cells import stored_json
-from surveys.importers import import_table, import_valueconsistency
+from surveys.importers import import_table, import_value_questionnaire, import_valueconsistency
+from surveys.value_keys import VALUE_KEYS
 
 FOLDER = Path(tempfile.mkdtemp(dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None))
 atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
@@ -58,11 +60,39 @@ def check_respondent_table(content: bytes) -> None:
     weight_column(table, first)
 
 
+BETWEEN = b"\x1c"
+
+
+def check_value_files(content: bytes) -> None:
+    """The files of a value questionnaire, one after the other; TOML where one begins with a name and "=" or "[".
+
+    Whatever is taken, every text stands with the value that the key gives its number.
+    """
+    paths = []
+    key, *contents = content.split(BETWEEN)[:6]
+    for number, one in enumerate(contents):
+        is_toml = one.lstrip()[:1] == b"[" or b"=" in one.partition(b"\n")[0]
+        paths.append(FOLDER / f"part{number}.{'toml' if is_toml else 'csv'}")
+        paths[-1].write_bytes(one)
+    name = key.decode("utf-8", "replace")
+    imported = import_value_questionnaire(paths, key=name)
+    assert len(imported.report.lines()) > 1
+    check_instrument_survives(imported.instrument)
+    for item in imported.instrument.items:
+        scores = [item.keyed_score(option.code) for option in item.substantive_options]
+        assert len(set(scores)) == len(scores) > 1
+    if name in VALUE_KEYS:
+        assert [item.dimensions[0] for item in imported.instrument.items] == [
+            one.value for one in VALUE_KEYS[name].items
+        ]
+
+
 FORMATS: tuple[Callable[[bytes], None], ...] = (
     check_item_table,
     check_question_file,
     check_respondent_table,
     lambda content: check_question_file(content, "chinese"),
+    check_value_files,
 )
 
 
@@ -104,8 +134,18 @@ SEEDS += [
     b"\3" + QUESTION.replace(b"yes", "是".encode()).replace(b"no", "否".encode()),
 ]
 SEEDS += [b"\0\xef\xbb\xbf" + ROWS, b"\2age\n30\n", b"\0id,text\nq,\xff", b'\0id,text\nq,"x']
+VALUE_FILES = {name: text.encode() for name, text in FILES.items()}
+READY = b"ess-21", VALUE_FILES["items.csv"], VALUE_FILES["answers.csv"]
+SEEDS += [b"\4" + BETWEEN.join([b"", *VALUE_FILES.values()]), b"\4" + BETWEEN.join(READY)]
+SEEDS += [
+    b"\4" + BETWEEN.join([b"", *{**VALUE_FILES, case.file: case.new.encode()}.values()])
+    for case in BROKEN
+    if case.old is None and isinstance(case.new, str)
+]
 WORDS = [
     *("id,text", "options", "code", "option", "scores", "stances", "missing", "show_if", "reverse_keyed", "max_picks"),
+    *("\x1c", "number,", "value", "reverse", "text_female", "text_male_de", "label", "score", "coding = 'rising'"),
+    *("points", "[[items]]", "[[scale]]", "[key]", "SD = [1, 11]", "ess-21", "pvq-40", "falling", "UN", "SDT"),
     *("question", "wording", "dimension", "topic", "block", "format", "text_de", "options_de", "1=Yes|2=No", "1..10"),
     *(
         "q1=1|2; q2!=3",

@@ -15,7 +15,7 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-TARGETS = ("parsing", "importers", "spec", "survey", "record")
+TARGETS = ("parsing", "importers", "references", "spec", "survey", "record")
 OURS = ["simulator", "surveys", "personas", "voxpop", "analysis", "tomllib", "csv", "json"]
 RUNS = {"parsing": 5_000, "record": 2_000}
 """Inputs for each target where no number is given, so that all of them end within some minutes."""
@@ -66,7 +66,7 @@ def main(arguments: list[str]) -> int:
     if len(targets) == 1:
         if not any(one.startswith(("-runs=", "-max_total_time=")) for one in options):
             options.append(f"-runs={RUNS.get(targets[0], MORE_RUNS)}")
-        sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parents[1])]
+        sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parent / "surveys"), str(HERE.parents[1])]
         fuzz(targets[0], options)
         return 0
     failed = []

@@ -188,7 +188,7 @@ def test_an_import_is_written_as_a_survey_file(tmp_path: Path) -> None:
 
 
 def test_unknown_formats_are_answered() -> None:
-    assert set(IMPORTERS) == {"csv", "valueconsistency"}
+    assert set(IMPORTERS) == {"csv", "valueconsistency", "values"}
     with pytest.raises(InstrumentError, match="no survey format 'cvs'; did you mean 'csv'"):
         run_importer("cvs", ["x.csv"])
     with pytest.raises(InstrumentError, match="csv: no file given"):

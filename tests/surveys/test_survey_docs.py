@@ -11,7 +11,9 @@ import pytest
 from surveys.check import check_source, check_warnings
 from surveys.importers.table import import_table
 from surveys.instrument import Instrument, ResponseFormat
-from surveys.loader import instrument_from_toml
+from surveys.loader import instrument_from_toml, load_instrument
+from surveys.value_keys import VALUE_KEYS
+from voxpop.cli import call
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "docs" / "surveys.md").read_text(encoding="utf-8")
@@ -23,12 +25,12 @@ def _blocks(language: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def example() -> Instrument:
-    text, _ = _blocks("toml")
+    text, *_ = _blocks("toml")
     return instrument_from_toml(text, "docs/surveys.md")
 
 
 def test_the_example_is_sound(example: Instrument) -> None:
-    text, _ = _blocks("toml")
+    text, *_ = _blocks("toml")
     assert check_source(tomllib.loads(text)) == []
     assert check_warnings(example) == []
 
@@ -41,7 +43,7 @@ def test_it_has_four_questions_and_six_items(example: Instrument) -> None:
 
 
 def test_the_item_worded_by_sex_fits_into_the_example(example: Instrument) -> None:
-    text, forms = _blocks("toml")
+    text, forms, *_ = _blocks("toml")
     data = tomllib.loads(text)
     (item,) = tomllib.loads(forms)["items"]
     item["options"] = next(one["options"] for one in data["items"] if isinstance(one.get("options"), str))
@@ -49,8 +51,28 @@ def test_the_item_worded_by_sex_fits_into_the_example(example: Instrument) -> No
     assert check_source(data | {"items": [*data["items"], item]}) == []
 
 
+def test_a_questionnaire_with_its_key_is_imported_as_the_page_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shown = re.search(r"```\n\$ (voxpop survey import values .*?)```", TEXT, re.DOTALL)
+    assert shown is not None
+    command, *told = shown[1].split("\n")
+    monkeypatch.chdir(tmp_path)
+    for name, block in zip(
+        ("portraits.csv", "portraits-key.csv", "portraits-answers.toml"),
+        (*_blocks("csv")[2:], _blocks("toml")[2]),
+        strict=True,
+    ):
+        Path(name).write_text(block, encoding="utf-8")
+    assert call(command.split()[1:]) == 0
+    assert [line.rstrip() for line in capsys.readouterr().out.split("\n")] == told
+    made = load_instrument("portraits.toml")
+    assert made.items[10].keyed_score(1) == 1 and made.items[0].keyed_score(1) == 4
+    assert all(f"`{name}`" in TEXT for name in VALUE_KEYS)
+
+
 def test_the_tables_load(tmp_path: Path) -> None:
-    wide, long = _blocks("csv")
+    wide, long, *_ = _blocks("csv")
     for text, n_items in ((wide, 3), (long, 1)):
         path = tmp_path / "table.csv"
         path.write_text(text, encoding="utf-8")

@@ -57,17 +57,24 @@ def check(survey: Source, as_json: options.Json = False) -> int:
 
 def import_survey(
     file_format: Annotated[
-        str, typer.Argument(metavar="FORMAT", help="valueconsistency or csv (commas, tabs or semicolons).")
+        str,
+        typer.Argument(
+            metavar="FORMAT",
+            help="csv (commas, tabs or semicolons), values (texts and a scoring key) or valueconsistency.",
+        ),
     ],
     files: Annotated[list[Path], typer.Argument(help="The files to import.")],
     out: Annotated[
         Path | None, typer.Option(help="Where to write the survey (TOML); default: beside the first file's name here.")
     ] = None,
+    key: Annotated[
+        str, typer.Option(help="For values: a scoring key, pvq-rr-57, ess-21, pvq-40 or a file.", show_default=False)
+    ] = "",
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
     as_json: options.Json = False,
 ) -> int:
     """Turn a published or tabular format into a survey file."""
     from voxpop.surveying import print_import
 
-    print_import(file_format, files, out, force=force, as_json=as_json)
+    print_import(file_format, files, out, key=key, force=force, as_json=as_json)
     return EXIT_COMPLETE

@@ -18,7 +18,7 @@ from analysis.report_cells import Column
 from analysis.report_tables import Table
 from analysis.sums import Floats
 from simulator.errors import RunSpecError
-from surveys.values import HUMAN_MEANS, VALUES
+from surveys.value_keys import value_titles
 from voxpop.arms import load_arms
 from voxpop.comparing import Comparison, compare_arms, interval
 from voxpop.metrics import Inquiry, distributions, value_means
@@ -158,17 +158,18 @@ def _spread(found: Comparison) -> Section:
 
 
 def _values(ask: Inquiry, found: Comparison) -> Section:
-    named = {value.code: value.name for value in VALUES}
+    named, reference = value_titles(), ask.arms.value_reference
     rows = value_means(ask)
+    people = {row["value"]: row["human"] for row in rows}
     drawn = [(named[row["value"]], row["arm"], *row["mean"][:3]) for row in rows]
-    drawn += [(named[code], "people", mean, np.nan, np.nan) for code, mean in HUMAN_MEANS.items()]
+    drawn += [(named[code], "people", mean, np.nan, np.nan) for code, mean in people.items()]
     frame = pd.DataFrame(drawn, columns=["row", "arm", "value", "low", "high"])
     figure = Figure(
         "value-means",
         "Mean of each value beside that of people",
         interval_plot(frame, xlabel="mean rating, centered on each respondent's own mean", hollow=["people"]),
         "One row per value: the mean of each population with its interval, and the mean of people as an outline.",
-        f"{_people(found)}; people: 53,472 in 49 groups",
+        f"{_people(found)}; people: {reference.people if reference else ''}",
         caption="Right of 0: more important to the respondent than values are on average.",
     )
     ranking = Table(
