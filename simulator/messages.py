@@ -137,7 +137,9 @@ class Request:
     """One call to an engine. `samples` asks for that many completions of the same prompt.
 
     `top_logprobs` None asks for none; `choices` restricts the reply to one of these strings (structured choice);
-    `assistant_prefix` is text the assistant's reply has already begun with.
+    `assistant_prefix` is text the assistant's reply has already begun with. `continuations` are texts whose probability
+    as a reply (after the prefix, where there is one) is asked for beside the reply itself. `is_raw` sends the contents
+    of the messages, joined as they are, as a text to be completed, without a chat template.
     """
 
     messages: tuple[Message, ...]
@@ -147,8 +149,15 @@ class Request:
     top_logprobs: int | None = None
     choices: tuple[str, ...] | None = None
     assistant_prefix: str | None = None
+    continuations: tuple[str, ...] = ()
+    is_raw: bool = False
     asked: Asked | None = None
     judged: Judged | None = None
+
+    @property
+    def raw_prompt(self) -> str:
+        """The text to be completed, of a raw request."""
+        return "".join(message.content for message in self.messages) + (self.assistant_prefix or "")
 
 
 class TokenAlternatives(NamedTuple):
@@ -159,9 +168,33 @@ class TokenAlternatives(NamedTuple):
     top: tuple[tuple[str, float], ...]
 
 
+class ScoredText(NamedTuple):
+    """A text scored as a reply: its tokens with natural log probabilities, each given the prompt and those before it.
+
+    Only tokens of the text itself are here. Where its first token also covers the blank that the prompt ends with, the
+    text was scored after the prompt without that blank. A text that the chat template alters (most strip leading
+    blanks) is scored as altered. `ids` are the tokens' ids, where the engine tells them.
+    """
+
+    text: str
+    tokens: tuple[tuple[str, float], ...]
+    ids: tuple[int, ...] = ()
+
+    @property
+    def path(self) -> tuple[int | str, ...]:
+        """What tells the tokens from those of another text: their ids, else their texts."""
+        return self.ids or tuple(token for token, _ in self.tokens)
+
+    @property
+    def logprob(self) -> float:
+        """Log probability of the whole text; 0 for an empty one."""
+        return sum(logprob for _, logprob in self.tokens)
+
+
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """What an engine returned. `texts` has one entry per sample; `positions` belong to the first text.
+    """What an engine returned. `texts` has one entry per sample; `positions` belong to the first text; `scored` has one
+    entry per continuation asked for, in their order.
 
     Counts and latency are None where the engine does not report them; `attempts` counts tries including the last;
     `failed_tries` names the fault of each earlier one, in order, such as `throttled/429`.
@@ -172,6 +205,7 @@ class Completion:
     finish_reason: str | None = None
     refusal: str | None = None
     positions: tuple[TokenAlternatives, ...] = ()
+    scored: tuple[ScoredText, ...] = ()
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     latency_seconds: float | None = None

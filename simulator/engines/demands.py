@@ -20,6 +20,10 @@ def demanded(request: Request) -> list[tuple[Capability, str]]:
         needs.append((Capability.STRUCTURED_CHOICE, f"restricting the reply to {len(request.choices)} choices"))
     if request.assistant_prefix is not None:
         needs.append((Capability.ASSISTANT_PREFIX, "beginning the reply for the model"))
+    if request.continuations:
+        needs.append((Capability.PROMPT_LOGPROBS, f"scoring {len(request.continuations)} texts as replies"))
+    if request.is_raw:
+        needs.append((Capability.RAW_COMPLETION, "completing a text without a chat template"))
     if (request.settings.beams or 1) > 1:
         needs.append((Capability.BEAM_SEARCH, f"a beam search of width {request.settings.beams}"))
     return needs

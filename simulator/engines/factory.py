@@ -68,6 +68,10 @@ ENGINE_OPTIONS: Mapping[str, Mapping[str, Option]] = {
         "record": Option((str,), "the SQLite file of an earlier run", is_needed=True),
         "verify_prompt": Option((bool,), "whether the prompt must be the one that was answered then"),
     },
+    "vllm_inprocess": {
+        "model": Option((str,), "a folder, or the name of a model that vLLM can load", is_needed=True),
+        "options": Option((dict,), "options of vLLM's engine, as in {max_model_len = 4096}"),
+    },
     "langchain_model": {
         "chat_model": Option((str,), "as in langchain_openai:ChatOpenAI(model='gpt-4o-mini')", is_needed=True),
         "capabilities": _CAPABILITIES,
@@ -194,6 +198,12 @@ def _langchain_model(options: dict[str, Any]) -> Engine:
     return LangChainEngine(load_chat_model(options.pop("chat_model")), **options)
 
 
+def _vllm_inprocess(options: dict[str, Any]) -> Engine:
+    from simulator.engines.vllm_inprocess import VllmEngine
+
+    return VllmEngine(**options)
+
+
 _KNOWN_TRUTH: Mapping[str, Callable[[Mapping[str, Any], int], Engine]] = {
     "synthetic": _synthetic,
     "synthetic_judge": _synthetic_judge,
@@ -202,5 +212,6 @@ _BUILDERS: Mapping[str, Callable[[dict[str, Any]], Engine]] = {
     "openai_compatible": _openai_compatible,
     "scripted": _scripted,
     "replay": _replay,
+    "vllm_inprocess": _vllm_inprocess,
     "langchain_model": _langchain_model,
 }

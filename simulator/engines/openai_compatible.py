@@ -21,6 +21,7 @@ from simulator.engines.demands import require_all
 from simulator.engines.foreign_text import excerpt, require_no_secret, shown_url
 from simulator.engines.gate import Gate, GivenUp
 from simulator.engines.lines import AnyLine, Lines
+from simulator.engines.openai_calls import Call, Replied, Wire, with_scores
 from simulator.engines.openai_failures import Failure, Place, given_up, unreadable
 from simulator.engines.openai_session import Session
 from simulator.engines.openai_settings import (
@@ -39,8 +40,6 @@ from simulator.engines.openai_wire import (
     Dialect,
     MalformedReply,
     decode_reply,
-    read_reply,
-    request_body,
 )
 from simulator.engines.reply_ids import Verdict
 from simulator.engines.retry import RetryPolicy, Trouble
@@ -99,7 +98,6 @@ class OpenAICompatibleEngine:
         self.answers_as = answers_as
         self.timeout_seconds = timeout_seconds
         self._base_url = base_url or os.environ.get("OPENAI_BASE_URL") or OPENAI_URL
-        self._max_tokens_field = max_tokens_field
         self._concurrency = concurrency
         self._extra_body = dict(extra_body or {})
         self._max_reply_bytes = max_reply_bytes
@@ -115,6 +113,7 @@ class OpenAICompatibleEngine:
         check_limits({"retry_seconds": retry_seconds, "longest_retry_seconds": longest_retry_seconds})
         self._retry = retry or RetryPolicy(max_attempts, retry_seconds, longest_retry_seconds)
         self.capabilities = DIALECT_CAPABILITIES[dialect] if capabilities is None else named_capabilities(capabilities)
+        self._wire = Wire(model, dialect, max_tokens_field, Capability.SEED in self.capabilities, answers_as)
         self.server = shown_url(self._base_url)
 
     def __repr__(self) -> str:
@@ -125,25 +124,48 @@ class OpenAICompatibleEngine:
         return self.__dict__ | {"_session": None}
 
     async def complete(self, request: Request) -> Completion:
-        """Answer one request; see `Engine.complete`. `latency_seconds` is that of the try that succeeded."""
+        """Answer one request; see `Engine.complete`. `latency_seconds` is that of the try that succeeded.
+
+        Texts to be scored go out after the reply has come, all at once.
+        """
         require_all(self, request)
         session = self._open()
-        failed: tuple[str, ...] = ()
-        async with session.lines.taken() as line:
-            with session.gate.call():
-                while True:
-                    outcome = await self._guarded_try(session, line, request, failed)
-                    if isinstance(outcome, Completion):
-                        return replace(outcome, attempts=len(failed) + 1, failed_tries=failed) if failed else outcome
-                    failed = (*failed, outcome.slug)
-                    await self._wait_or_raise(session, outcome, failed)
+        replied = await self._called(session, request, self._wire.for_reply(request))
+        if not request.continuations:
+            return replied.completion
+        calls = [self._wire.for_scoring(request, text, replied.prompt_ids) for text in request.continuations]
+        # Errors come back as values, so that none of the calls is left running when another has failed.
+        outcomes = await asyncio.gather(
+            *(self._called(session, request, call) for call in calls), return_exceptions=True
+        )
+        return with_scores(replied.completion, outcomes)
 
     async def complete_once(self, request: Request) -> Completion:
         """One try without retries and without asking what is declared: for checks of the server itself."""
         session = self._open()
+        replied = await self._called_once(session, request, self._wire.for_reply(request))
+        calls = [self._wire.for_scoring(request, text, replied.prompt_ids) for text in request.continuations]
+        return with_scores(replied.completion, [await self._called_once(session, request, call) for call in calls])
+
+    async def _called(self, session: Session, request: Request, call: Call) -> Replied:
+        """What one call brings, asked again as often as patience says."""
+        failed: tuple[str, ...] = ()
         async with session.lines.taken() as line:
-            outcome = await self._try(session, line, request)
-        if isinstance(outcome, Completion):
+            with session.gate.call():
+                while True:
+                    outcome = await self._guarded_try(session, line, request, call, failed)
+                    if isinstance(outcome, Replied):
+                        if not failed:
+                            return outcome
+                        tried = replace(outcome.completion, attempts=len(failed) + 1, failed_tries=failed)
+                        return outcome._replace(completion=tried)
+                    failed = (*failed, outcome.slug)
+                    await self._wait_or_raise(session, outcome, failed)
+
+    async def _called_once(self, session: Session, request: Request, call: Call) -> Replied:
+        async with session.lines.taken() as line:
+            outcome = await self._try(session, line, request, call)
+        if isinstance(outcome, Replied):
             return outcome
         raise outcome.error(self.server, (outcome.slug,))
 
@@ -187,8 +209,8 @@ class OpenAICompatibleEngine:
         return self._session
 
     async def _guarded_try(
-        self, session: Session, line: AnyLine, request: Request, failed: tuple[str, ...]
-    ) -> Completion | Failure:
+        self, session: Session, line: AnyLine, request: Request, call: Call, failed: tuple[str, ...]
+    ) -> Replied | Failure:
         """One try, when the gate lets it through; the gate is told what came of it."""
         gate = session.gate
         try:
@@ -197,7 +219,7 @@ class OpenAICompatibleEngine:
             assert session.last_failure is not None
             raise given_up(session.last_failure, self.server, gate, failed) from None
         try:
-            outcome = await self._try(session, line, request)
+            outcome = await self._try(session, line, request, call)
         except BaseException:
             gate.abandoned(is_probe=is_probe)
             raise
@@ -208,24 +230,20 @@ class OpenAICompatibleEngine:
             gate.replied()
         return outcome
 
-    async def _try(self, session: Session, line: AnyLine, request: Request) -> Completion | Failure:
+    async def _try(self, session: Session, line: AnyLine, request: Request, call: Call) -> Replied | Failure:
         """One try. A line whose last reply was no completion, or not surely this request's, is hung up."""
-        seeded = Capability.SEED in self.capabilities
-        body = request_body(request, self.model, self.dialect, max_tokens_field=self._max_tokens_field, seeded=seeded)
-        content = json.dumps(body | self._extra_body, separators=(",", ":")).encode()
+        content = json.dumps(call.body | self._extra_body, separators=(",", ":")).encode()
         started = self._clock()
         sent_id = session.next_id()
-        outcome = await session.post(line, "/chat/completions", content, self.timeout_seconds, sent_id)
+        outcome = await session.post(line, call.path, content, self.timeout_seconds, sent_id)
         if isinstance(outcome, Failure):
             await line.drop()
             return await self._explained(outcome, request, session.place.secrets)
         elapsed = self._clock() - started
         try:
             reply = decode_reply(outcome.content)
-            completion = read_reply(
-                reply, request, self.model, self.dialect, latency_seconds=elapsed, answers_as=self.answers_as
-            )
-            require_no_secret(completion, session.place.secrets)
+            replied = call.read(reply, elapsed)
+            require_no_secret(replied.completion, session.place.secrets)
             verdict = session.reply_ids.judge(reply.get("id"), content, sent_id)
             if verdict is Verdict.FOREIGN:
                 raise MalformedReply("the reply belongs to another request", "repeated")
@@ -234,7 +252,7 @@ class OpenAICompatibleEngine:
         else:
             if verdict is not Verdict.OURS:
                 await line.drop()
-            return completion
+            return replied
         await line.drop()
         return failure
 

@@ -25,7 +25,7 @@ _COMMON = frozenset(
 )
 DIALECT_CAPABILITIES: Mapping[Dialect, frozenset[Capability]] = {
     "openai": _COMMON,
-    "vllm": _COMMON | {Capability.BEAM_SEARCH, Capability.ASSISTANT_PREFIX},
+    "vllm": frozenset(Capability),
 }
 
 # A server may end a reply without text for these reasons: an empty text is then what it said, not a fault.
@@ -247,11 +247,15 @@ def _position(entry: object, top_logprobs: int) -> TokenAlternatives:
 def _token(entry: object) -> tuple[str, float]:
     if not isinstance(entry, dict) or not isinstance(entry.get("token"), str):
         raise MissingLogprobs("a log probability has no token")
-    value = entry.get("logprob")
+    return encodable(entry["token"]), logprob_of(entry.get("logprob"))
+
+
+def logprob_of(value: object) -> float:
+    """A log probability as the record keeps it; raises MissingLogprobs for anything else."""
     # Also false for NaN; minus infinity is a legitimate "never".
     if isinstance(value, bool) or not isinstance(value, int | float) or not value <= _HIGHEST_LOGPROB:
         raise MissingLogprobs("a log probability is no number at or below 0")
-    return encodable(entry["token"]), round(float(value), _DECIMALS)
+    return round(float(value), _DECIMALS)
 
 
 def _count(value: object) -> int | None:
