@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-fast check lint types docs bench recovery durability fuzz clean help
+.PHONY: demo test test-fast vllm check lint types docs bench recovery durability fuzz clean help
 
 help:            ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -19,11 +19,14 @@ $(STAMP): pyproject.toml
 demo: $(STAMP)   ## the main job on the embedded known-truth engine: simulate, compare, read a transcript
 	@$(BIN)/voxpop demo
 
-test: $(STAMP)   ## every test
-	@$(BIN)/python -m pytest -n 2 -rs
+test: $(STAMP) vllm ## every test, against a real vLLM too where its CPU build can be had
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -rs
+
+vllm: $(STAMP)   ## the environment in which a real vLLM runs on the CPU (once; 3.5 GB)
+	@$(BIN)/python tests/vllm/install.py .venv-vllm
 
 test-fast: $(STAMP) ## the tests without the slow ones
-	@$(BIN)/python -m pytest -n 2 -rs -m 'not slow'
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -rs -m 'not slow'
 
 lint: $(STAMP)   ## ruff
 	@$(BIN)/ruff check .
