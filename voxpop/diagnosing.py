@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from simulator.engines.base import Engine
+from simulator.engines.factory import MODEL_ENGINES
 from simulator.engines.openai_compatible import OpenAICompatibleEngine
-from simulator.engines.server_check import check_server
+from simulator.engines.server_check import check_capabilities, check_server
 from simulator.errors import VoxpopError
 from surveys.catalog import catalog_names, find_instrument
 from voxpop.running import build_engine, launch
@@ -21,6 +22,8 @@ from voxpop.spec import RunSpec, make_spec
 from voxpop.terminal import plain_text, print_json, stdout
 
 LIBRARIES = ("langgraph", "langchain-core", "aiohttp", "numpy", "scipy", "pandas", "pyreadstat", "sqlite-utils")
+LOADING_SECONDS = 900.0
+"""How long a model loaded into this process may take to answer first: its weights come from a disk."""
 OPTIONAL = ("vllm", "langchain-openai", "matplotlib", "datasette")
 
 
@@ -87,6 +90,9 @@ async def _engine_checks(engine: Engine) -> list[dict[str, Any]]:
         if isinstance(engine, OpenAICompatibleEngine):
             found = await check_server(engine)
             return [_check(f"{engine.name}: {line.name}", line.works, line.detail) for line in found.lines]
+        if engine.name in MODEL_ENGINES:
+            lines = await check_capabilities(engine, engine.complete, engine.model, LOADING_SECONDS)
+            return [_check(f"{engine.name}: {line.name}", line.works, line.detail) for line in lines]
         declared = ", ".join(sorted(capability.value for capability in engine.capabilities)) or "none"
         return [_check(f"{engine.name}: ready", True, f"model {engine.model}; declares {declared}")]
     except VoxpopError as error:

@@ -81,6 +81,9 @@ ENGINE_OPTIONS: Mapping[str, Mapping[str, Option]] = {
 """Engine name → option name → option; `synthetic` takes the fields of `KnownTruth`, `synthetic_judge` of `KnownJudge`.
 """
 
+MODEL_ENGINES = frozenset({"openai_compatible", "vllm_inprocess", "langchain_model"})
+"""The engines behind which a model answers, whatever it is asked."""
+
 
 def changeable_options(name: str) -> list[str]:
     """The options of engine `name` that a run may go on with another value of."""

@@ -1,4 +1,4 @@
-"""Is a server there, and can it do what its engine declares? A few tiny calls, each tried once, with a time limit.
+"""Is whoever answers there, and can it do what its engine declares? A few tiny calls, each tried once, in limited time.
 
 What `voxpop doctor` prints. Knows no survey; reports, and raises nothing that the server did.
 """
@@ -6,15 +6,15 @@ What `voxpop doctor` prints. Knows no survey; reports, and raises nothing that t
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from simulator.engines.base import Capability
+from simulator.engines.base import Capability, Engine
 from simulator.engines.foreign_text import excerpt
 from simulator.engines.openai_compatible import OpenAICompatibleEngine
 from simulator.errors import EngineError, EngineRefused
-from simulator.messages import Message, Request, Settings
+from simulator.messages import Completion, Message, Request, Settings
 
 T = TypeVar("T")
 _QUESTION = Request(
@@ -50,21 +50,29 @@ class ServerCheck:
 async def check_server(engine: OpenAICompatibleEngine, *, limit_seconds: float = 15.0) -> ServerCheck:
     """List the models, ask one question, then try each declared capability; at most `limit_seconds` per call.
 
-    Stops after the question where that already fails. Seven calls at most; the engine stays open.
+    Stops after the question where that already fails. Twelve calls at most; the engine stays open.
     """
     models, listing = await _listed(engine, limit_seconds)
-    lines = [listing, await _tried("answer", engine, _QUESTION, "replied {text!r}", limit_seconds)]
+    lines = await check_capabilities(engine, engine.complete_once, engine.server, limit_seconds)
+    return ServerCheck(engine.server, engine.model, models, (listing, *lines))
+
+
+async def check_capabilities(
+    engine: Engine, ask: Callable[[Request], Awaitable[Completion]], where: str, limit_seconds: float
+) -> list[CheckLine]:
+    """Ask one question, then try each declared capability; stops after the question where that already fails."""
+    lines = [await _tried("answer", ask, _QUESTION, "replied {text!r}", where, limit_seconds)]
     if lines[-1].works:
         for capability, request, detail in _trials():
             if capability in engine.capabilities:
-                lines.append(await _tried(capability.value, engine, request, detail, limit_seconds))
+                lines.append(await _tried(capability.value, ask, request, detail, where, limit_seconds))
             else:
                 lines.append(CheckLine(capability.value, None, "not declared, so not tried"))
-    return ServerCheck(engine.server, engine.model, models, tuple(lines))
+    return lines
 
 
 def _trials() -> list[tuple[Capability, Request, str]]:
-    """One request for each capability that a chat-completions server may have, and how to say what came back."""
+    """One request for each capability, and how to say what came back."""
     beams = replace(_QUESTION.settings, beams=2)
     return [
         (Capability.SAMPLING, replace(_QUESTION, samples=2), "{n_texts} samples in one call"),
@@ -77,6 +85,8 @@ def _trials() -> list[tuple[Capability, Request, str]]:
         ),
         (Capability.BEAM_SEARCH, replace(_QUESTION, settings=beams), "a beam search is accepted"),
         (Capability.ASSISTANT_PREFIX, replace(_QUESTION, assistant_prefix="I choose "), "a prefix is accepted"),
+        (Capability.PROMPT_LOGPROBS, replace(_QUESTION, continuations=("1", "2")), "texts are scored: {scores}"),
+        (Capability.RAW_COMPLETION, replace(_QUESTION, is_raw=True), "a text is completed: {text!r}"),
     ]
 
 
@@ -91,14 +101,21 @@ async def _listed(engine: OpenAICompatibleEngine, limit_seconds: float) -> tuple
 
 
 async def _tried(
-    name: str, engine: OpenAICompatibleEngine, request: Request, detail: str, limit_seconds: float
+    name: str,
+    ask: Callable[[Request], Awaitable[Completion]],
+    request: Request,
+    detail: str,
+    where: str,
+    limit_seconds: float,
 ) -> CheckLine:
-    outcome = await _bounded(engine.complete_once(request), engine.server, limit_seconds)
+    outcome = await _bounded(ask(request), where, limit_seconds)
     if isinstance(outcome, EngineError):
         return CheckLine(name, False, str(outcome))
     n_top = len(outcome.positions[0].top) if outcome.positions else 0
+    scores = ", ".join(f"{one.text!r} {one.logprob:.2f}" for one in outcome.scored)
     shown = excerpt(outcome.text, limit=40)
-    return CheckLine(name, True, detail.format(text=shown, n_texts=len(outcome.texts), n_top=n_top))
+    said = detail.format(text=shown, n_texts=len(outcome.texts), n_top=n_top, scores=scores)
+    return CheckLine(name, True, said)
 
 
 async def _bounded(call: Awaitable[T], server: str, limit_seconds: float) -> T | EngineError:

@@ -46,7 +46,11 @@ def test_replies_may_stand_in_the_spec_itself() -> None:
     ("name", "options", "words"),
     [
         ("openai-compatible", {}, "did you mean 'openai_compatible'?"),
-        ("gpt", {}, "there are openai_compatible, synthetic, synthetic_judge, scripted, replay, langchain_model"),
+        (
+            "gpt",
+            {},
+            "openai_compatible, synthetic, synthetic_judge, scripted, replay, vllm_inprocess, langchain_model",
+        ),
         ("openai", {}, "did you mean 'openai_compatible'?"),
         ("synthetic", {"model": "m"}, "model: is an option of engine 'openai_compatible'; choose that engine"),
         ("scripted", {"replies": ["1"], "record": "x"}, "record: is an option of engine 'replay'"),
@@ -61,6 +65,9 @@ def test_replies_may_stand_in_the_spec_itself() -> None:
         ("scripted", {"replies": []}, "not empty"),
         ("scripted", {"replies": "no/such/file.toml"}, "no/such/file.toml"),
         ("langchain_model", {"chat_model": "nothing"}, "langchain"),
+        ("vllm_inprocess", {}, "model: is missing"),
+        ("vllm_inprocess", {"model": ""}, "needs a model"),
+        ("vllm_inprocess", {"model": "m", "base_url": "http://x"}, "is an option of engine 'openai_compatible'"),
         ("synthetic", {"no_such_parameter": 1}, "no_such_parameter"),
     ],
 )
