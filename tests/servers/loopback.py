@@ -21,6 +21,7 @@ from fault_plan import EVERY_KIND, Plan
 from loopback_echoes import ECHOES
 from loopback_faults import FAULTS, HALF_SENT, IN_PARTS, STREAMED, HalfSent, failure, say, too_many
 from loopback_replies import reply
+from loopback_scoring import raw_reply, with_prompt
 
 CLEAN: dict[str, Any] = {
     "api_key": None,
@@ -132,7 +133,7 @@ async def chat(request: web.Request) -> web.StreamResponse:
 
 
 def good(request: web.Request, raw: bytes, body: dict[str, Any], state: State) -> web.Response:
-    whole = reply(body)
+    whole = with_prompt(raw_reply(body) if "prompt" in body else reply(body), body)
     if state.options["texts"]:
         say(state.options["texts"][state.chat_requests % len(state.options["texts"])])(whole)
     whole["model"] = state.options["reply_model"] or whole["model"]
@@ -238,6 +239,7 @@ def build() -> web.Application:
     app[STATE] = State()
     app[HALF_SENT] = HalfSent()
     app.router.add_post("/v1/chat/completions", chat)
+    app.router.add_post("/v1/completions", chat)
     app.router.add_get("/v1/models", models)
     app.router.add_get("/control", tell)
     app.router.add_post("/control", control)

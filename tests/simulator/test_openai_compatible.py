@@ -414,10 +414,12 @@ def test_the_check_tells_what_works(loopback_server: LoopbackServer) -> None:
             "structured_choice",
             "beam_search",
             "assistant_prefix",
+            "prompt_logprobs",
+            "raw_completion",
         ],
         True,
     )
-    assert loopback_server.seen()["chat_requests"] == 7
+    assert loopback_server.seen()["chat_requests"] == 11
 
 
 def test_the_check_does_not_try_what_is_not_declared(loopback_server: LoopbackServer) -> None:
@@ -428,6 +430,8 @@ def test_the_check_does_not_try_what_is_not_declared(loopback_server: LoopbackSe
         "structured_choice",
         "beam_search",
         "assistant_prefix",
+        "prompt_logprobs",
+        "raw_completion",
     ]
 
 
