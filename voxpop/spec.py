@@ -148,7 +148,9 @@ class EngineSection(BaseModel):
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
-    name: str = Field("synthetic", description="synthetic, openai_compatible, langchain_model, scripted or replay.")
+    name: str = Field(
+        "synthetic", description="synthetic, openai_compatible, vllm_inprocess, langchain_model, scripted or replay."
+    )
 
     def options(self) -> dict[str, Any]:
         """Every key but `name`."""

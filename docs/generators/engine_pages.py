@@ -16,18 +16,20 @@ from simulator.engines.replay import ReplayEngine
 from simulator.engines.scripted import ScriptedEngine
 from simulator.engines.synthetic import SyntheticEngine
 from simulator.engines.synthetic_judge import SyntheticJudge
+from simulator.engines.vllm_inprocess import VllmEngine
 
 CONSTRUCTORS: dict[str, Any] = {
     "openai_compatible": OpenAICompatibleEngine,
     "scripted": ScriptedEngine,
     "replay": ReplayEngine,
+    "vllm_inprocess": VllmEngine,
     "langchain_model": LangChainEngine,
 }
 MEANINGS = {
     Capability.SAMPLING: "several completions of one prompt, drawn at random",
     Capability.SEED: "takes a seed with each request",
     Capability.TOP_LOGPROBS: "log probabilities of the likeliest tokens at each place (probe `token-logit`)",
-    Capability.PROMPT_LOGPROBS: "log probabilities of the prompt's own tokens",
+    Capability.PROMPT_LOGPROBS: "log probabilities of the prompt's own tokens: whole texts scored as replies",
     Capability.STRUCTURED_CHOICE: 'can be made to answer one of the given strings (`answer_format = "structured"`)',
     Capability.BEAM_SEARCH: "beam search (`settings.beams` above 1)",
     Capability.ASSISTANT_PREFIX: "goes on from the beginning of an answer",
@@ -69,6 +71,7 @@ def capability_table() -> str:
     """Which engine declares what. `(+)`: may be declared with `capabilities`."""
     declared: dict[str, Iterable[Capability]] = {
         **{f"openai_compatible (dialect {dialect})": found for dialect, found in DIALECT_CAPABILITIES.items()},
+        "vllm_inprocess": VllmEngine.capabilities,
         "synthetic": SyntheticEngine.capabilities,
         "synthetic_judge": SyntheticJudge.capabilities,
     }

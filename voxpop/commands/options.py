@@ -24,7 +24,8 @@ Strategies = Annotated[
 Number = Annotated[int | None, typer.Option("--n", help="Personas in all, split evenly over the strategies.")]
 Seed = Annotated[int | None, typer.Option(help="The number every random draw follows from.")]
 EngineName = Annotated[
-    str | None, typer.Option("--engine", help="synthetic, openai_compatible, langchain_model, scripted or replay.")
+    str | None,
+    typer.Option("--engine", help="synthetic, openai_compatible, vllm_inprocess, langchain_model, scripted or replay."),
 ]
 Model = Annotated[str | None, typer.Option(help="The model's id at the server.")]
 BaseUrl = Annotated[str | None, typer.Option(help="The server, e.g. http://127.0.0.1:8000/v1.")]
