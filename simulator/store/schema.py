@@ -62,7 +62,7 @@ TABLES: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "persona_id": "the persona; the same under several conditions",
             "condition": "the arm",
             "strategy": "how the persona was drawn",
-            "attributes": "JSON: the drawn facts",
+            "attributes": "JSON: the drawn facts, and `item_form` or the seat on a panel where there is one",
             "persona_texts": "JSON: description by language, as told under this arm",
             "weight": "final weight",
             "memory_length": "drawn bound of the memory; NULL = unbounded",

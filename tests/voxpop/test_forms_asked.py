@@ -168,6 +168,13 @@ def test_a_run_cut_off_goes_on_in_the_same_forms(tmp_path: Path, carried: tuple[
         assert engine.heard[name].count(SHE) == 0 or prompt.count(HE) == 0
 
 
+def test_several_workers_give_everybody_the_same_form(tmp_path: Path, carried: tuple[Path, Listening]) -> None:
+    shared = tmp_path / "shared.sqlite"
+    launch(spec(carried[0].parent, fieldwork={"workers": 2}), shared)
+    tables = ("respondent", "exchange", "answer", "interview")
+    assert rows_of(shared, tables) == rows_of(carried[0], tables)
+
+
 def test_runs_are_compared_by_form(carried: tuple[Path, Listening], cli: Cli) -> None:
     arms = load_arms([carried[0]], "item_form").arms
     with Reader(carried[0]) as reader:
