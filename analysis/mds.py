@@ -47,7 +47,8 @@ def classical_mds(dissimilarities: ArrayLike, n_dimensions: int = 2) -> FloatArr
 
 def distances(configuration: FloatArray) -> FloatArray:
     """Euclidean distances between the points: (..., n, d) → (..., n, n)."""
-    squares = ((configuration[..., :, None, :] - configuration[..., None, :, :]) ** 2).sum(axis=-1)
+    axes = np.moveaxis(configuration, -1, 0)
+    squares = sum((axis[..., :, None] - axis[..., None, :]) ** 2 for axis in axes)
     return np.asarray(np.sqrt(squares), dtype=np.float64)
 
 
@@ -81,18 +82,21 @@ def smacof(
     points = np.array(np.broadcast_to(start, (*delta.shape[:-1], np.shape(start)[-1])), dtype=np.float64)
     n, n_dimensions = points.shape[-2:]
     flat_delta, flat = delta.reshape(-1, n, n), points.reshape(-1, n, n_dimensions)
-    distance = distances(flat)
-    raw = ((distance - flat_delta) ** 2).sum(axis=(-1, -2))
+    raw = ((distances(flat) - flat_delta) ** 2).sum(axis=(-1, -2))
     todo = np.flatnonzero(np.isfinite(raw))
-    steps = 0
+    # The problems that still move lie together, so that a step touches no others.
+    wanted, moved, before, steps = flat_delta[todo], flat[todo], raw[todo], 0
+    distance = distances(moved)
     while len(todo) and steps < max_iterations:
         steps += 1
-        flat[todo] = _guttman(flat_delta[todo], distance[todo], flat[todo])
-        distance[todo] = distances(flat[todo])
-        new = ((distance[todo] - flat_delta[todo]) ** 2).sum(axis=(-1, -2))
-        moving = raw[todo] - new > tolerance * raw[todo]
-        raw[todo] = new
-        todo = todo[moving]
+        moved = _guttman(wanted, distance, moved)
+        distance = distances(moved)
+        after = ((distance - wanted) ** 2).sum(axis=(-1, -2))
+        moving = before - after > tolerance * before
+        before = after
+        if steps == max_iterations or not moving.all():
+            flat[todo], raw[todo] = moved, after
+            todo, wanted, moved, distance, before = (part[moving] for part in (todo, wanted, moved, distance, before))
     with np.errstate(invalid="ignore", divide="ignore"):
         stress = np.sqrt(raw / (flat_delta**2).sum(axis=(-1, -2)))
     return Smacof(flat.reshape(points.shape), stress.reshape(delta.shape[:-2]), steps)

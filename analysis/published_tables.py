@@ -1,9 +1,11 @@
 """Numbers as their papers printed them, to stand beside our own: values, marks, corrections. Knows no run.
 
 The tables lie in `analysis/published`, one CSV per id, one line per printed cell. A printed value is never replaced: a
-misprint keeps it and has the likely value in `corrected`.
+misprint keeps it and has the likely value in `corrected`. A cell that was printed without a number is there too, with
+NaN and the reason in `note`.
 
-Source: Liu et al. 2025 (diversity-enhanced framework), tables 1 to 4 and text; marks by recomputation.
+Source: DF-1 to DF-6 Liu et al. 2025 (diversity-enhanced framework), tables 1 to 4 and text; PV-1 to PV-7 Rozen et al.
+2025 (value structure), tables 1 to 5 and text; PV-8 the noise floor of a German sample; marks by recomputation.
 """
 
 from __future__ import annotations
@@ -19,9 +21,9 @@ if TYPE_CHECKING:
 __all__ = ["MARKS", "average_faults", "comparable_values", "published_ids", "published_table"]
 
 MARKS: tuple[str, ...] = ("ok", "misprint", "suspicious", "figure", "recomputed")
-"""Plausible · contradicted by its own table · doubtful · read off a figure · derived from printed inputs."""
+"""Plausible · contradicted by its own table · doubtful · read off a figure · derived from printed inputs or data."""
 
-COLUMNS: tuple[str, ...] = ("id", "row", "column", "value", "mark", "corrected")
+COLUMNS: tuple[str, ...] = ("id", "row", "column", "value", "mark", "corrected", "note")
 ROUNDING = 0.01
 """How far a mean of values rounded to two digits may lie from an average rounded to two digits."""
 
@@ -35,7 +37,8 @@ def published_ids() -> list[str]:
 def published_table(table_id: str) -> pd.DataFrame:
     """One published table, one row per cell, in the order printed.
 
-    Columns: id, row, column, value (as printed), mark (one of MARKS), corrected (NaN unless a correction is likely).
+    Columns: id, row, column, value (as printed; NaN where the paper has no number), mark (one of MARKS), corrected (NaN
+    unless a correction is likely), note (why a cell is marked, has no number or needs care; mostly empty).
     Raises KeyError for an unknown id, naming those there are.
     """
     import pandas as pd
@@ -44,7 +47,8 @@ def published_table(table_id: str) -> pd.DataFrame:
         raise KeyError(f"there is no published table {table_id!r}; there are {', '.join(published_ids())}")
     path = files("analysis") / "published" / f"{table_id.lower()}.csv"
     with path.open(encoding="utf-8") as file:
-        table = pd.read_csv(file)
+        table = pd.read_csv(file, dtype={"note": "str"}).reindex(columns=list(COLUMNS))
+    table["note"] = table["note"].astype("str").where(table["note"].notna(), "")
     return table.astype({"value": "float64", "corrected": "float64"})
 
 

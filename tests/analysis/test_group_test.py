@@ -55,13 +55,19 @@ def test_groups_that_cannot_be_tested_have_no_p() -> None:
 def test_published_tables_are_whole() -> None:
     cells = {name: len(published_table(name)) for name in published_ids()}
     # Rows x columns of METHODS chapter 6; DF-3 counts both series and both tests of two cultures.
-    assert cells == {"DF-1": 8 * 11, "DF-2": 11 * 10, "DF-3": 32, "DF-4": 5 * 2, "DF-5": 4, "DF-6": 3}
+    liu = {"DF-1": 8 * 11, "DF-2": 11 * 10, "DF-3": 32, "DF-4": 5 * 2, "DF-5": 4, "DF-6": 3}
+    # Mean and rank in PV-2; mean and bounds in PV-8.
+    rozen = {"PV-1": 19, "PV-2": 19 * 24 * 2, "PV-3": 12 * 5, "PV-4": 6 * 4, "PV-5": 8 * 4, "PV-6": 2, "PV-7": 6}
+    assert cells == {**liu, **rozen, "PV-8": 4 * 4 * 3}
     for name in cells:
         table = published_table(name)
         assert set(table["mark"]) <= set(MARKS)
         assert not table.duplicated(["row", "column"]).any()
-        assert table["value"].notna().all()
-        assert (table["corrected"].notna() == (table["mark"] == "misprint")).all()
+        assert (table["value"].notna() | (table["note"] != "")).all()
+        # A misprint has a likely value, or the note says that none can be told.
+        is_told = table["corrected"].notna() | table["note"].str.contains("no likely value")
+        assert is_told[table["mark"] == "misprint"].all()
+        assert set(table["mark"][table["corrected"].notna()]) <= {"misprint", "recomputed"}
     with pytest.raises(KeyError, match="no published table 'DF-9'; there are DF-1"):
         published_table("DF-9")
 
