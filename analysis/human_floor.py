@@ -3,13 +3,14 @@
 An agreement of a simulated population with people says nothing by itself: two halves of one human sample differ too.
 `analysis.noise_floor` shows it where every person's scores are at hand; here only the correlation matrix of the sample
 is. Samples are drawn as multivariate normal scores with that matrix. People's scores have heavier tails than normal
-ones, which makes their correlations vary more, by one factor at any n (exactly so for elliptical scores: Muirhead
-1982, section 5.1.3). INFLATION is that factor; n people are drawn as n / INFLATION normal ones. That answers are whole
-numbers is not in it. Knows no run.
+ones, which makes their correlations vary more, by one factor at any n (so it is for elliptical scores in large samples:
+Muirhead 1982, section 5.1.4). INFLATION is that factor; n people are drawn as n / INFLATION normal ones. That answers
+are whole numbers is not in it. Knows no run.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
@@ -29,7 +30,7 @@ INFLATION = 1.27
 """How much more the correlations of people vary than those of normal scores.
 
 Fitted once to the two matrix correlations of the German sample (.963 and .935, n = 714), whose respondents were
-resampled; its eight sums of squares are not used, and a test holds the floor against them.
+resampled; its twelve sums of squares are not used, and a test holds the floor against them.
 """
 
 Comparison = Literal["resample-all", "other-sample", "half-half", "permuted", "independent", "groups"]
@@ -56,15 +57,14 @@ class FloorRow(NamedTuple):
     n_draws: int
 
 
-@lru_cache(maxsize=64)
 def human_floor(
     matrix: HumanMatrix,
     n: int,
     *,
     seed: int = 0,
     draws: int = 200,
-    solutions: tuple[FloorSolution, ...] = ("smacof", "classical"),
-    comparisons: tuple[Comparison, ...] = COMPARISONS,
+    solutions: Sequence[FloorSolution] = ("smacof", "classical"),
+    comparisons: Sequence[Comparison] = COMPARISONS,
 ) -> tuple[FloorRow, ...]:
     """Matrix agreement and Procrustes sums of squares that people give, for a simulated population of n respondents.
 
@@ -72,25 +72,16 @@ def human_floor(
     each of `solutions`: "smacof" from Torgerson's start, "classical", or "smacof-theory", started at the theoretical
     circle, where the answer leaks in: only beside figures made that way. "independent" scores have the sample's
     standard deviations (equal ones where it has none) and are centered within person again. Draws are a function of
-    the seed; a floor is computed once per process. Source: designs of the German reference; Muirhead 1982.
+    the seed; a floor is computed once per process. Refuses a matrix that holds NaN. Source: the designs of
+    `noise_floor`; Muirhead 1982.
     """
     if n < 3 or draws < 1:
         raise ValueError(f"a floor needs at least 3 people and 1 draw; got n = {n}, draws = {draws}")
+    if np.isnan(matrix.correlations).any():
+        raise ValueError(f"{matrix.name}: a floor needs every correlation; leave out the values that have none")
     if unknown := [name for name in comparisons if name not in COMPARISONS]:
         raise ValueError(f"unknown comparison {unknown[0]!r}; use {', '.join(COMPARISONS)}")
-    # A stream to each comparison, so that leaving one out changes no other.
-    streams = dict(zip(COMPARISONS, np.random.default_rng([seed, n]).spawn(len(COMPARISONS)), strict=True))
-    rows: list[FloorRow] = []
-    for comparison in comparisons:
-        rng = streams[comparison]
-        left, right = _pairs(matrix, n, comparison, draws, rng)
-        rows.append(_row(comparison, "matrix_r", "", _off_diagonal_r(left, right)))
-        for solution in solutions:
-            a = _configurations(left, solution)
-            b = _relabelled(a[0], draws, rng) if comparison == "permuted" else _configurations(right, solution)
-            ssd = [procrustes_ssd(one, other) for one, other in zip(np.broadcast_to(a, b.shape), b, strict=True)]
-            rows.append(_row(comparison, "ssd", solution, ssd))
-    return tuple(rows)
+    return _floor(matrix, n, seed, draws, tuple(solutions), tuple(comparisons))
 
 
 def ranking_floor(
@@ -123,6 +114,30 @@ def ranking_floor(
         _row("half-half", "rank_rho", "", _rank_rho(means(half), means(half))),
         _row("permuted", "rank_rho", "", _rank_rho(_relabelled(matrix.means, draws, rng), target)),
     )
+
+
+@lru_cache(maxsize=64)
+def _floor(
+    matrix: HumanMatrix,
+    n: int,
+    seed: int,
+    draws: int,
+    solutions: tuple[FloorSolution, ...],
+    comparisons: tuple[Comparison, ...],
+) -> tuple[FloorRow, ...]:
+    # A stream to each comparison, so that leaving one out changes no other.
+    streams = dict(zip(COMPARISONS, np.random.default_rng([seed, n]).spawn(len(COMPARISONS)), strict=True))
+    rows: list[FloorRow] = []
+    for comparison in comparisons:
+        rng = streams[comparison]
+        left, right = _pairs(matrix, n, comparison, draws, rng)
+        rows.append(_row(comparison, "matrix_r", "", _off_diagonal_r(left, right)))
+        for solution in solutions:
+            a = _configurations(left, solution)
+            b = _relabelled(a[0], draws, rng) if comparison == "permuted" else _configurations(right, solution)
+            ssd = [procrustes_ssd(one, other) for one, other in zip(np.broadcast_to(a, b.shape), b, strict=True)]
+            rows.append(_row(comparison, "ssd", solution, ssd))
+    return tuple(rows)
 
 
 def _pairs(

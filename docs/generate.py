@@ -32,6 +32,7 @@ from generators import (
     spec_pages,
     translations,
     tree,
+    values,
 )
 
 from simulator.store.schema import schema_markdown
@@ -68,12 +69,19 @@ PARTS: dict[str, Callable[[], str]] = {
     "benchmarks": benchmarks.latest_table,
     "package-tree": lambda: tree.package_tree(ROOT),
     "python-example": lambda: examples.first_example((ROOT / PYTHON_PAGE).read_text(encoding="utf-8")),
+    "human-samples": values.human_samples,
+    "human-terms": values.human_terms,
+    "human-agreement": values.human_agreement,
     "rubric-table": judging.rubric_table,
     "judge-prompt": judging.prompt_example,
     "simulator.store.schema.schema_markdown": schema_markdown,
     **translations.PARTS,
 }
-SLOW = {"demo": Slow(demo_output.demo_output, demo_output.INPUTS, demo_output.without_time)}
+SLOW = {
+    "demo": Slow(demo_output.demo_output, demo_output.INPUTS, demo_output.without_time),
+    "human-floor": Slow(values.floor_by_n, values.INPUTS, str),
+    "human-floor-check": Slow(values.floor_beside_respondents, values.INPUTS, str),
+}
 FILES: dict[str, Callable[[], str]] = {
     "docs/spec.schema.json": spec_pages.json_schema_text,
     "docs/estimators.md": estimators.page,

@@ -36,6 +36,7 @@ FAMILIES = {
     "matrix_agreement": "Agreement of correlation matrices, with its interval",
     "mds": "Multidimensional scaling",
     "noise_floor": "Human noise floor of value structure",
+    "human_floor": "Human noise floor from a correlation matrix",
     "anchors": "Anchor profiles",
     "anchor_intervals": "Anchor profiles, with intervals",
     "alignment": "Alignment with human answers",

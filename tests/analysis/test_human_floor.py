@@ -169,6 +169,8 @@ def test_what_cannot_be_formed_is_missing_or_refused() -> None:
         ranking_floor(pooled, 300, reference=[1, 2, 3])
     with pytest.raises(ValueError, match="at least 3 people and 1 draw; got n = 2"):
         human_floor(pooled, 2)
+    with pytest.raises(ValueError, match="made-up: a floor needs every correlation"):
+        human_floor(matrix_of(np.full((3, 3), np.nan), n=50), 30)
     with pytest.raises(ValueError, match="unknown comparison 'twins'; use resample-all, other-sample"):
         human_floor(pooled, 30, comparisons=("twins",))
     with pytest.raises(ValueError, match="unknown solution 'ordinal'; use smacof, classical or smacof-theory"):
