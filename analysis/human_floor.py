@@ -92,7 +92,8 @@ def ranking_floor(
     reference: (n_values,) means in the order of the matrix; by default those over 49 cultural groups, for the 19
     values. Comparisons: "resample-all" n people's means with all's · "groups" n people's means with the reference ·
     "half-half" · "permuted" relabelled means with the reference. Means of n people are drawn as normal with the
-    sample's standard deviations and correlations. NaN, with no draws, where the sample's means were not kept.
+    sample's standard deviations and correlations. NaN, with no draws, where the sample's means were not kept. Source:
+    Rozen et al. 2025 (the correlation); Schwartz and Cieciuch 2022 (the groups).
     """
     target = _reference_means(matrix, reference)
     if np.isnan(matrix.means).any() or np.isnan(matrix.sds).any():
