@@ -33,7 +33,7 @@ Fitted once to the two matrix correlations of the German sample (.963 and .935, 
 resampled; its twelve sums of squares are not used, and a test holds the floor against them.
 """
 
-Comparison = Literal["resample-all", "other-sample", "half-half", "permuted", "independent", "groups"]
+Comparison = Literal["resample-all", "other-sample", "half-half", "permuted", "independent"]
 COMPARISONS: tuple[Comparison, ...] = ("resample-all", "other-sample", "half-half", "permuted", "independent")
 """n people of the sample against all of it · n other people of its population against it · a half against the other
 half · relabelled values against all · n people whose values have nothing to do with each other against all.
@@ -48,7 +48,7 @@ class FloorRow(NamedTuple):
     `statistic`: "matrix_r", "ssd" or "rank_rho"; `solution` names the scaling of an "ssd", else it is empty.
     """
 
-    comparison: Comparison
+    comparison: str
     statistic: str
     solution: str
     mean: float
@@ -228,5 +228,5 @@ def _reference_means(matrix: HumanMatrix, reference: ArrayLike | None) -> FloatA
     return target
 
 
-def _row(comparison: Comparison, statistic: str, solution: str, values: ArrayLike) -> FloorRow:
+def _row(comparison: str, statistic: str, solution: str, values: ArrayLike) -> FloorRow:
     return FloorRow(comparison, statistic, solution, *summarize_floor(values))
