@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from simulator.json_lists import Entry, entries_in_json
 from simulator.markers import strip_thinking
@@ -42,6 +42,7 @@ _COUNTING = 5
 _PART = 60
 _SEPARATORS = re.compile(r"\s?[,;/|]\s?|\s")
 _SEPARATORS_OF_SEVERAL = re.compile(r"\s?[;|]\s?")
+_PAIR = re.compile(r"(\d{1,4})(?:\s?,\s?|\s)[-+]?(?:\d{1,9}|[A-Za-z]{1,4})[.,;]?")
 _NUMERIC = re.compile(r"[-+]?\d{1,9}(?:\.\d{1,9})?(?:\s?-\s?\d{1,9}(?:\.\d{1,9})?)?")
 _LIST_PART = re.compile(r"[-+]?\d{1,9}(?:\.\d{1,9})?|[A-Za-z]{1,4}")
 
@@ -59,7 +60,9 @@ class Forms:
     """Every form in which an option of the battery may stand by itself: its label, its text, or both."""
 
     def __init__(self, readers: Sequence[OptionReader]) -> None:
-        self.lists = [reader.lines for reader in readers if len(reader.lines) > 1]
+        self.lists = [
+            tuple(squeeze(clean(f"{option.label}. {option.text}")) for option in reader.options) for reader in readers
+        ]
         self.lines = frozenset().union(*[reader.lines for reader in readers])
         self.labels = frozenset().union(*[reader.exact for reader in readers])
         self._whole = (
@@ -115,12 +118,13 @@ def _in_one_line(line: str, forms: Forms) -> list[Row]:
     ends = [head.start() for head in heads[1:]] + [len(line)]
     texts = [line[head.end() : end].strip(" ,;.}()|\"'") for head, end in zip(heads, ends, strict=True)]
     numbers = [int(head["number"]) for head in heads]
-    ranges = any(head["link"].strip() == "-" for head in heads)
-    if not all(0 < len(text) <= _PART for text in texts) or (ranges and len(heads) < _COUNTING):
+    if not all(0 < len(text) <= _PART for text in texts) or 2 * sum(map(forms.holds, texts)) < len(texts):
         return []
-    if any(after <= before for before, after in pairwise(numbers)) or 2 * sum(map(forms.holds, texts)) < len(texts):
+    # "3-4, 2-3" are ranges, unless there are many that count up.
+    are_ranges = len(heads) < _COUNTING or any(after <= before for before, after in pairwise(numbers))
+    if are_ranges and any(head["link"].strip() == "-" for head in heads):
         return []
-    return [Row(number, text, line) for number, text in zip(numbers, texts, strict=True)]
+    return [Row(number, text, f"{number}. {text}") for number, text in zip(numbers, texts, strict=True)]
 
 
 def _counts_up(rows: Sequence[Row], asked: Sequence[int]) -> bool:
@@ -134,7 +138,7 @@ def _counts_up(rows: Sequence[Row], asked: Sequence[int]) -> bool:
     if len(rows) < _COUNTING:
         return False
     up = sum(after > before for before, after in pairwise(numbers))
-    return 5 * up >= 4 * (len(numbers) - 1) and 5 * sum(number in asked for number in numbers) >= 4 * len(numbers)
+    return 5 * up >= 4 * (len(numbers) - 1)
 
 
 def _settled(rows: list[Row], asked: Sequence[int], forms: Forms) -> list[Row]:
@@ -142,57 +146,71 @@ def _settled(rows: list[Row], asked: Sequence[int], forms: Forms) -> list[Row]:
     numbered = [row for row in rows if row.number is not None]
     if _counts_up(numbered, asked):
         return rows
-    rises = all((after.number or 0) > (before.number or 0) for before, after in pairwise(numbered))
+    rises = all(row.number in asked for row in numbered) and all(
+        (after.number or 0) > (before.number or 0) for before, after in pairwise(numbered)
+    )
 
     def is_item(row: Row) -> bool:
         # Beside labels 1 to 6, "7 - 4" and "7.4" can only be item 7; "7, 4" may be two answers.
         is_joined = rises and _LINK.match(row.line) is not None
-        return is_joined and row.number in asked and str(row.number) not in forms.labels
+        return is_joined and str(row.number) not in forms.labels
 
     return [row if not row.is_doubtful or is_item(row) else Row(None, row.line, row.line) for row in rows]
 
 
-def _without_options(rows: list[Row], asked: frozenset[int], forms: Forms) -> list[Row]:
-    """Rows without a list of the options, where that is restated beside the answers."""
-    squeezed = [squeeze(row.line) if row.number is not None else "" for row in rows]
-    kept, place = [], 0
-    while place < len(rows):
-        step = next(
-            (len(lines) for lines in forms.lists if frozenset(squeezed[place : place + len(lines)]) == lines), 0
-        )
-        numbers = {row.number for row in rows[place : place + step]}
-        later = {row.number for row in rows[place + step :]}
-        if step and later - {None} and not (numbers <= asked and not numbers & later):
-            place += step
-            continue
-        kept.append(rows[place])
-        place += 1
-    return kept
+def _without_options(rows: list[Row], forms: Forms) -> list[Row]:
+    """Rows without a list of the options that stands before the answers, restated."""
+    first = next((place for place, row in enumerate(rows) if row.number is not None), len(rows))
+    squeezed = [squeeze(row.line) for row in rows]
+    for lines in forms.lists:
+        behind = first + len(lines)
+        if tuple(squeezed[first:behind]) == lines and any(
+            row.number is not None and low not in forms.lines
+            for row, low in zip(rows[behind:], squeezed[behind:], strict=True)
+        ):
+            return rows[:first] + rows[behind:]
+    return rows
 
 
-def _are_options(rows: Sequence[Row], asked: Sequence[int], forms: Forms) -> bool:
-    """Whether what looks like numbers are the labels of answers, as in "2. Agree / 1. Strongly agree / 2. Agree"."""
-    numbered = [row for row in rows if row.number is not None]
-    if not numbered or [row.number for row in numbered] == list(asked):
-        return False
-    return all(squeeze(row.line) in forms.lines for row in numbered)
+def _reading_of(rows: Sequence[Row], asked: Sequence[int], forms: Forms) -> Literal["items", "labels", "unclear"]:
+    """What stands before the lines of a list: numbers of items, or labels ("2. Agree / 1. Strongly agree / 2. Agree").
+
+    Where every number is also the label of the text behind it, both could be meant, and may be told apart only where
+    both come to the same, where no number is that of an item, or where a long list has far fewer numbers than lines.
+    """
+    numbers = [row.number for row in rows if row.number is not None]
+    if not numbers or not all(squeeze(row.line) in forms.lines for row in rows if row.number is not None):
+        return "items"
+    if numbers == list(asked):
+        return "items"
+    if not set(numbers) & set(asked) or (len(numbers) >= _COUNTING and 2 * len(set(numbers)) < len(numbers)):
+        return "labels"
+    return "unclear"
 
 
-def rows_in(reply: str, asked: Sequence[int], forms: Forms) -> list[Row]:
-    """The rows of a reply in order, blank lines as empty rows; numbers where they are those of items."""
+class Taken(NamedTuple):
+    """The rows of a reply in order, a blank line as an empty row; `is_unclear` where numbers may also be labels."""
+
+    rows: list[Row]
+    is_unclear: bool = False
+
+
+def take_apart(reply: str, asked: Sequence[int], forms: Forms) -> Taken:
+    """The rows of a reply to a battery that asked for these numbers, each with the number it is for."""
     text = strip_thinking(reply[:LONGEST_REPLY])
     entries = entries_in_json(text)
     if entries is not None and any(entry.key is not None for entry in entries):
-        return [_keyed(entry) for entry in entries]
+        return Taken([_keyed(entry) for entry in entries])
     lines = [entry.said for entry in entries] if entries is not None else text.split("\n")
     rows: list[Row] = []
     for line in lines:
         cleaned = " ".join(clean(DASHES.sub(" - ", line)).split("\n"))
         rows += _in_one_line(cleaned, forms) or [_row(cleaned)]
-    rows = _settled(_without_options(rows, frozenset(asked), forms), asked, forms)
-    if _are_options(rows, asked, forms):
-        return [Row(None, row.line, row.line) for row in rows]
-    return rows
+    rows = _settled(_without_options(rows, forms), asked, forms)
+    reading = _reading_of(rows, asked, forms)
+    if reading == "labels":
+        return Taken([Row(None, row.line, row.line) for row in rows])
+    return Taken(rows, reading == "unclear")
 
 
 def _keyed(entry: Entry) -> Row:
@@ -216,6 +234,12 @@ def joined(rows: Sequence[Row]) -> list[Row]:
         elif is_open:
             parts[-1].append(row.line)
     return [row._replace(text="\n".join(part for part in own if part)) for row, own in zip(found, parts, strict=True)]
+
+
+def has_pairs(rows: Sequence[Row], asked: Sequence[int]) -> bool:
+    """Whether lines are two numbers, "3, 2" or "3 2", that may be an item and its answer or two answers."""
+    pairs = [pair for row in rows if row.line and (pair := _PAIR.fullmatch(row.line)) is not None]
+    return len(pairs) > 1 or any(int(pair[1]) in asked or int(pair[1]) <= len(asked) for pair in pairs)
 
 
 def bare_entries(rows: Sequence[Row], forms: Forms, takes_several: bool) -> list[str]:

@@ -17,6 +17,7 @@ reason that begins with one of these kinds, each counted in `BatteryReading.faul
 | `unknown_number` | a line for a number that was not asked | the line is left out |
 | `renumbered` | the list counts its lines anew, from 1 or 0 (once per reply) | all unparsed |
 | `draft` | an earlier list, which a later complete one replaces | the earlier one is left out |
+| `unclear_numbers` | numbers that may be those of items or answers (once per reply) | all unparsed |
 | `other_digits` | a line in digits of another script | counted only |
 | `unreadable` | a line that gives no answer in any other way | unparsed |
 | `no_list` | the reply holds no list (once per reply) | all unparsed |
@@ -30,7 +31,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from simulator.battery_list import Forms, Row, bare_entries, joined, rows_in
+from simulator.battery_list import Forms, Row, bare_entries, has_pairs, joined, take_apart
 from simulator.markers import Markers, strip_thinking
 from simulator.messages import ShownOption
 from simulator.numerals import has_other_digits
@@ -42,11 +43,12 @@ from simulator.reply_text import clean
 
 FAULTS = (
     *("missing", "wrong_length", "out_of_range", "decimal", "ambiguous", "repeated", "said_twice", "unknown_number"),
-    *("renumbered", "draft", "other_digits", "unreadable", "no_list"),
+    *("renumbered", "draft", "unclear_numbers", "other_digits", "unreadable", "no_list"),
 )
 """Every kind of fault that is counted; what each means stands in the docstring of the module."""
 
 _DECIMAL = re.compile(r"(?:label |label, |out_of_range: )[-+]?\d{1,9}\.\d")
+_RANGE = re.compile(r"\d{1,9}(?:\.\d{1,9})?\s?-\s?\d{1,9}(?:\.\d{1,9})?\W{0,3}")
 _COMMA_DECIMAL = re.compile(r"\W{0,3}\d{1,4},\d{1,3}(?![\d,])")
 _WITH_COMMA = frozenset({"de", "es", "fr"})
 _REASON = re.compile(r"\s-+\s|\s?\(")
@@ -88,10 +90,16 @@ def read_battery(
     readers = [reader_for(entry.options) for entry in entries]
     forms = Forms(list(dict.fromkeys(readers)))
     asked = [_Asked(entry, reader, language, answer_format) for entry, reader in zip(entries, readers, strict=True)]
-    rows = rows_in(text, [entry.number for entry in entries], forms)
+    rows, is_unclear = take_apart(text, [entry.number for entry in entries], forms)
     faults["other_digits"] = sum(has_other_digits(line) for line in strip_thinking(text[:LONGEST_REPLY]).split("\n"))
-    if any(row.number is not None for row in rows):
+    if is_unclear:
+        faults["unclear_numbers"] = 1
+        readings = [_unread("unclear_numbers", "every number is also the label of the text behind it") for _ in asked]
+    elif any(row.number is not None for row in rows):
         readings = _read_numbered(joined(rows), asked, faults)
+    elif has_pairs(rows, [entry.number for entry in entries]):
+        faults["unclear_numbers"] = 1
+        readings = [_unread("unclear_numbers", "two numbers may be an item and its answer or two answers")] * len(asked)
     else:
         takes_several = any(entry.format == "multiple" for entry in entries)
         readings = _read_bare(bare_entries(rows, forms, takes_several), text, asked, faults)
@@ -127,9 +135,11 @@ class _Asked:
 
     def read(self, text: str) -> Reading:
         """What a line says, or why it says nothing."""
-        reading = parse(self._without_reason(text), self.presentation)
         if self.presentation.format == "open":
-            return reading
+            return parse(text, self.presentation)
+        if self.presentation.format != "multiple" and _RANGE.fullmatch(text):
+            return _unread("ambiguous", f"{text[:20]!r} is a range")
+        reading = parse(self._without_reason(text), self.presentation)
         if reading.detail == "no_label" and (tail := _TAIL.search(text)) is not None:
             # A line may repeat the item before the answer; only a whole label or text behind it is one.
             said = parse(tail[1], self.presentation)
