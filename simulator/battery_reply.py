@@ -9,7 +9,7 @@ reason that begins with one of these kinds, each counted in `BatteryReading.faul
 |---|---|---|
 | `missing` | an item has no line | unparsed |
 | `wrong_length` | more or fewer entries than items (once per reply) | all unparsed where none has a number |
-| `out_of_range` | a number that was not offered | unparsed |
+| `out_of_range` | a number or letter that was not offered | unparsed |
 | `decimal` | a decimal, 4.0 too: labels are whole | unparsed |
 | `ambiguous` | a range, an alternative, several labels | unparsed |
 | `repeated` | several lines for an item that differ | unparsed |
@@ -48,7 +48,9 @@ FAULTS = (
 """Every kind of fault that is counted; what each means stands in the docstring of the module."""
 
 _DECIMAL = re.compile(r"(?:label |label, |out_of_range: )[-+]?\d{1,9}\.\d")
+_DECIMAL_ALONE = re.compile(r"\W{0,3}\d{1,9}\.\d{1,9}\W{0,3}")
 _RANGE = re.compile(r"\d{1,9}(?:\.\d{1,9})?\s?-\s?\d{1,9}(?:\.\d{1,9})?\W{0,3}")
+_SIGN = re.compile(r"\W{0,3}(?:[A-Za-z]|[IVXivx]{1,5}|[-+]?\d{1,9})\W{0,3}")
 _COMMA_DECIMAL = re.compile(r"\W{0,3}\d{1,4},\d{1,3}(?![\d,])")
 _WITH_COMMA = frozenset({"de", "es", "fr"})
 _REASON = re.compile(r"\s-+\s|\s?\(")
@@ -144,6 +146,10 @@ class _Asked:
             # A line may repeat the item before the answer; only a whole label or text behind it is one.
             said = parse(tail[1], self.presentation)
             reading = said if said.detail in {"label", "option_text"} and len(tail[1]) < 60 else reading
+        if reading.detail == "no_label" and _DECIMAL_ALONE.fullmatch(text):
+            return _unread("decimal", f"{text[:20]!r} is no label")
+        if reading.detail == "no_label" and _SIGN.fullmatch(text):
+            return _unread("out_of_range", f"{text[:20]} is not offered")
         if _DECIMAL.search(reading.reason) or self._has_comma_decimal(text):
             return _unread("decimal", f"{text[:20]!r} is no label")
         return reading

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from simulator.engines import synthetic_baselines as baselines
+from simulator.engines import synthetic_battery as batteries
 from simulator.engines.base import Capability
 from simulator.engines.synthetic_decoding import Sharpness, narrowed, sharpness
 from simulator.engines.synthetic_faults import Explained, draw_faults, explained_with_faults
@@ -29,7 +30,9 @@ from simulator.engines.synthetic_picks import at_fraction, draw_picks
 from simulator.engines.synthetic_question import Question, Questions, TrueDistribution, distribution
 from simulator.engines.synthetic_text import (
     SEPARATOR,
+    Words,
     in_words,
+    matching_choice,
     phrases_for,
     pick,
     reason_in_words,
@@ -49,14 +52,6 @@ class Outcome(NamedTuple):
 
     codes: tuple[int, ...]
     nonresponse: str | None = None
-
-
-class Words(NamedTuple):
-    """Uniform numbers that put one reply into words: as drawn, for its form, and for its reason."""
-
-    drawn: float
-    form: float
-    reason: float
 
 
 class SyntheticEngine:
@@ -88,7 +83,9 @@ class SyntheticEngine:
                 fatal=True,
             )
         by = sharpness(self.truth.decoding_effect, request.settings)
-        if asked.protocol != "interview":
+        if asked.battery:
+            replies = [self._battery_reply(request, asked, by, sample) for sample in range(request.samples)]
+        elif asked.protocol != "interview":
             replies = [self._baseline_reply(request, asked, by, sample) for sample in range(request.samples)]
         else:
             question = self.questions.of(asked, by) if asked.options else None
@@ -133,6 +130,39 @@ class SyntheticEngine:
                 request, asked, question, phrases, chosen=chosen, words=words, sample=sample, is_probed=is_probed
             )
         return "".join(reply), self._positions(request, asked, question, phrases, reply) if is_probed else ()
+
+    def _battery_reply(self, request: Request, asked: Asked, by: Sharpness, sample: int) -> tuple[str, Positions]:
+        """A list with a line for every item, each drawn as if it were asked alone."""
+        truth, lines, above = self.truth, list[str](), tuple[int, ...]()
+        u = draw_uniform(asked.run_seed, self.seed, asked.respondent_id, "list form", asked.try_number, sample)
+        form = batteries.number_form(u, truth.verbosity)
+        for number, item in asked.battery:
+            phrases, words = phrases_for(item.language), self._words(request, item, by, sample)
+            line, above = self._line(request, number, item, by, sample, above)
+            fault = batteries.fault_of(self._draw(request, item, sample, "list fault"), truth.list_faults)
+            lines += batteries.written(line, form, fault, pick(phrases.evasions, words.form), words.reason)
+        return "\n".join(lines), ()
+
+    def _line(
+        self, request: Request, number: int, item: Asked, by: Sharpness, sample: int, above: tuple[int, ...]
+    ) -> tuple[batteries.Line, tuple[int, ...]]:
+        """One line of a battery, and the codes that it chooses; `above` are those of the line above."""
+        phrases, words = phrases_for(item.language), self._words(request, item, by, sample)
+        if not item.options:
+            return batteries.Line(number, item, "", self._open_reply(request, item, phrases, words, sample)), ()
+        question = self.questions.of(item, by)
+        outcome = self._outcome(request, item, question, sample)
+        if outcome.nonresponse:
+            texts = phrases.refusals if outcome.nonresponse == "refused" else phrases.evasions
+            return batteries.Line(number, item, "", pick(texts, words.form)), ()
+        repeats = self._draw(request, item, sample, "straightlining") < self.truth.battery_straightlining
+        codes = batteries.after_line_above(outcome.codes, above, item, repeats)
+        chosen = [option for option in item.options if option.code in codes]
+        label = SEPARATOR.join(option.label for option in chosen)
+        said = written_label(label, chosen[0].text if len(chosen) == 1 else "", words.form, self.truth.verbosity)
+        if item.answer_format == "explained":
+            said = f"{said} – {reason_in_words(phrases, question.profile.ranking, words.reason)}"
+        return batteries.Line(number, item, label, said), codes
 
     def _baseline_reply(self, request: Request, asked: Asked, by: Sharpness, sample: int) -> tuple[str, Positions]:
         """The reply at one step of a baseline: an answer, a list of them, a critique, or a vote for the revision."""
@@ -181,7 +211,7 @@ class SyntheticEngine:
         label = SEPARATOR.join(option.label for option in chosen)
         text = chosen[0].text if len(chosen) == 1 else ""
         if request.choices is not None:
-            return LabelText("", _matching_choice(request.choices, label, text, words.form), "")
+            return LabelText("", matching_choice(request.choices, label, text, words.form), "")
         is_explained = asked.answer_format == "explained"
         if is_probed:
             is_usual = words.drawn >= self.truth.second_spelling
@@ -263,14 +293,3 @@ class SyntheticEngine:
 def synthetic_from_options(options: Mapping[str, Any], seed: int) -> SyntheticEngine:
     """The engine that a run specification describes; RunSpecError for unknown names and values out of range."""
     return SyntheticEngine(known_truth_from_options(options), seed)
-
-
-def _matching_choice(choices: tuple[str, ...], label: str, text: str, words: float) -> str:
-    """The permitted reply that means this option: its label, its text, or a choice that begins with its label."""
-    for meant in (label, text):
-        if meant in choices:
-            return meant
-    for choice in choices:
-        if choice.startswith((f"{label}.", f"{label} ", f"{label})")):
-            return choice
-    return pick(choices, words)

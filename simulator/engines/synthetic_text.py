@@ -6,10 +6,19 @@ Knows which label was chosen and which values rank high in the profile, and noth
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from simulator.engines.synthetic_phrases import PHRASES, Phrases
 
 SEPARATOR = ", "
+
+
+class Words(NamedTuple):
+    """Uniform numbers that put one reply into words: as drawn, for its form, and for its reason."""
+
+    drawn: float
+    form: float
+    reason: float
 
 
 def spoken(language: str) -> str:
@@ -68,3 +77,14 @@ def written_label(label: str, text: str, u: float, verbosity: float) -> str:
 def explained(phrases: Phrases, written: str, reason: str) -> str:
     """The written answer and its reason, each after its marker."""
     return f"{phrases.answer}{written}\n{phrases.explanation}{reason}"
+
+
+def matching_choice(choices: tuple[str, ...], label: str, text: str, words: float) -> str:
+    """The permitted reply that means this option: its label, its text, or a choice that begins with its label."""
+    for meant in (label, text):
+        if meant in choices:
+            return meant
+    for choice in choices:
+        if choice.startswith((f"{label}.", f"{label} ", f"{label})")):
+            return choice
+    return pick(choices, words)

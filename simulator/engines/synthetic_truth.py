@@ -14,6 +14,7 @@ from typing import Any
 
 from simulator.engines.synthetic_fault_phrases import FAULTS
 from simulator.engines.synthetic_limits import data_faults, number_faults, table_faults, text_faults, unknown_names
+from simulator.engines.synthetic_list_faults import LIST_FAULTS
 from simulator.errors import Fault, RunSpecError
 
 POINTS = "points of a six-point scale"
@@ -139,6 +140,16 @@ class KnownTruth:
         1,
         names=tuple(FAULTS),
     )
+    battery_straightlining: float = _known(
+        0.0, "share of answers in a battery", "Repeats the answer of the line above.", 0, 1
+    )
+    list_faults: Mapping[str, float] = _shares(
+        "share of a battery's lines",
+        "Is faulty in this way and no other: " + ", ".join(LIST_FAULTS) + ".",
+        0,
+        1,
+        names=tuple(LIST_FAULTS),
+    )
     average_diversity: float = _known(
         0.0, SHARE, "Average person: answers as an independent person of the country, else as the typical one.", 0, 1
     )
@@ -181,6 +192,9 @@ class KnownTruth:
         ):
             if total >= 1:
                 faults.append(Fault(what, f"sum to {total:g}", "leave a share for true answers: keep the sum below 1"))
+        if sum(self.list_faults.values()) > 1:
+            total = sum(self.list_faults.values())
+            faults.append(Fault("list_faults", f"sum to {total:g}", "a line has one fault at most: keep the sum to 1"))
         return faults + self._human_faults()
 
     def _human_faults(self) -> list[Fault]:
@@ -207,7 +221,7 @@ BIASES = ("acquiescence", "first_option", "last_option", "extremity", "assimilat
 
 LATER: tuple[str, ...] = ("fault_shares", "decoding_effect", "humans", "human_distance", "human_contrast")
 LATER += ("human_group", "group_bias", "average_diversity", "draft_diversity", "list_diversity", "critique_gain")
-LATER += ("blank_spread", "anchor_phase")
+LATER += ("blank_spread", "anchor_phase", "battery_straightlining", "list_faults")
 """Parameters that records of earlier known-truth runs know nothing of."""
 
 _FIELDS = {spec.name: spec for spec in fields(KnownTruth)}
