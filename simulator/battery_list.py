@@ -158,18 +158,26 @@ def _settled(rows: list[Row], asked: Sequence[int], forms: Forms) -> list[Row]:
     return [row if not row.is_doubtful or is_item(row) else Row(None, row.line, row.line) for row in rows]
 
 
-def _without_options(rows: list[Row], forms: Forms) -> list[Row]:
+def _without_options(rows: list[Row], asked: Sequence[int], forms: Forms) -> list[Row]:
     """Rows without a list of the options that stands before the answers, restated."""
     first = next((place for place, row in enumerate(rows) if row.number is not None), len(rows))
-    squeezed = [squeeze(row.line) for row in rows]
+    squeezed = tuple([squeeze(row.line) for row in rows])
     for lines in forms.lists:
         behind = first + len(lines)
-        if tuple(squeezed[first:behind]) == lines and any(
-            row.number is not None and low not in forms.lines
-            for row, low in zip(rows[behind:], squeezed[behind:], strict=True)
-        ):
+        if squeezed[first:behind] == lines and _starts_behind(rows[first:behind], rows[behind:], asked):
             return rows[:first] + rows[behind:]
     return rows
+
+
+def _starts_behind(options: Sequence[Row], rest: Sequence[Row], asked: Sequence[int]) -> bool:
+    """Whether the answers begin behind what may be options, and are not one list with them."""
+    numbers = [row.number for row in options if row.number is not None]
+    following = next((row.number for row in rest if row.number is not None), None)
+    if not numbers or following is None:
+        return False
+    # Going on from "6." with "7.", what follows is item 7 only if it cannot be the seventh of the items.
+    is_item = following in asked and following > len(asked) and not set(numbers) & set(asked)
+    return following <= numbers[-1] or is_item
 
 
 def _reading_of(rows: Sequence[Row], asked: Sequence[int], forms: Forms) -> Literal["items", "labels", "unclear"]:
@@ -206,7 +214,7 @@ def take_apart(reply: str, asked: Sequence[int], forms: Forms) -> Taken:
     for line in lines:
         cleaned = " ".join(clean(DASHES.sub(" - ", line)).split("\n"))
         rows += _in_one_line(cleaned, forms) or [_row(cleaned)]
-    rows = _settled(_without_options(rows, forms), asked, forms)
+    rows = _settled(_without_options(rows, asked, forms), asked, forms)
     reading = _reading_of(rows, asked, forms)
     if reading == "labels":
         return Taken([Row(None, row.line, row.line) for row in rows])

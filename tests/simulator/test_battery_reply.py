@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from simulator import battery_reply
@@ -56,6 +56,8 @@ def test_every_kind_of_fault_is_told_and_met_in_the_table() -> None:
 
 # --- properties ------------------------------------------------------------------------------------------------------
 
+# Batteries are large inputs, and other work on the machine makes drawing them slow.
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 TEXTS = ("Very much so", "By and large", "In part", "A little bit", "Hardly", "By no means", "Never ever")
 Said = tuple[int, ShownOption]
 """A line of a list: the number of an item, and the option chosen."""
@@ -135,7 +137,7 @@ def check_nobody_else_s(text: str, battery: list[tuple[BatteryEntry, ShownOption
 
 @pytest.mark.parametrize("form", CERTAIN)
 @given(data=st.data())
-@settings(max_examples=30, deadline=None)
+@settings(unhurried, max_examples=30)
 def test_what_is_written_under_a_number_is_read_for_it(form: str, data: st.DataObject) -> None:
     battery = data.draw(answered())
     lines = in_lines(battery)
@@ -147,7 +149,7 @@ def test_what_is_written_under_a_number_is_read_for_it(form: str, data: st.DataO
 
 @pytest.mark.parametrize("form", BARE)
 @given(data=st.data())
-@settings(max_examples=30, deadline=None)
+@settings(unhurried, max_examples=30)
 def test_a_list_without_numbers_is_read_if_it_is_complete(form: str, data: st.DataObject) -> None:
     battery = data.draw(answered(least=2))
     lines = in_lines(battery)
@@ -161,7 +163,7 @@ def test_a_list_without_numbers_is_read_if_it_is_complete(form: str, data: st.Da
 
 @pytest.mark.parametrize("form", [*CERTAIN, *DOUBTFUL])
 @given(data=st.data())
-@settings(max_examples=40, deadline=None)
+@settings(unhurried, max_examples=40)
 def test_lines_lost_doubled_and_shuffled_never_give_an_item_another_s_answer(form: str, data: st.DataObject) -> None:
     battery = data.draw(answered())
     write = (CERTAIN | DOUBTFUL)[form]
@@ -175,7 +177,7 @@ def test_lines_lost_doubled_and_shuffled_never_give_an_item_another_s_answer(for
 @pytest.mark.parametrize("form", [*CERTAIN, *DOUBTFUL])
 @pytest.mark.parametrize("first", [0, 1])
 @given(data=st.data())
-@settings(max_examples=40, deadline=None)
+@settings(unhurried, max_examples=40)
 def test_a_list_that_counts_anew_never_gives_an_item_another_s_answer(
     form: str, first: int, data: st.DataObject
 ) -> None:
@@ -188,7 +190,7 @@ def test_a_list_that_counts_anew_never_gives_an_item_another_s_answer(
 
 
 @given(battery=answered(), text=st.text(max_size=300), language=st.sampled_from(["en", "de", "zh", "ja"]))
-@settings(max_examples=200, deadline=None)
+@settings(unhurried, max_examples=200)
 def test_any_text_at_all_can_be_read(battery: list[tuple[BatteryEntry, ShownOption]], text: str, language: str) -> None:
     read = read_battery(text, [entry for entry, _ in battery], language)
     offered = {option.code for entry, _ in battery for option in entry.options}
