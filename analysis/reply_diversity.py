@@ -36,12 +36,13 @@ class DiversityTables(NamedTuple):
 def replies_frame(reader: Reader, *, attributes: bool = False) -> pd.DataFrame:
     """`answers_frame` with one column more, `reply`: the whole reply that the answer was read from, None if none came.
 
-    Failed and unreadable replies are texts like any other. Source: the record.
+    Failed and unreadable replies are texts like any other. The list that answers a battery is no reply to one item:
+    None. Source: the record.
     """
     import pandas as pd
 
     frame = answers_frame(reader, attributes=attributes)
-    texts = {(row.respondent, row.number): row.completion for row in reader.exchanges()}
+    texts = {(row.respondent, row.number): row.completion for row in reader.exchanges() if not row.listed}
     number_of = {respondent_name(number): number for number in reader.respondent_columns()["number"].tolist()}
     keys = zip(frame["respondent"], frame["exchange"], strict=True)
     replies = [None if pd.isna(exchange) else texts.get((number_of[who], int(exchange))) for who, exchange in keys]

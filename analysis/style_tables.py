@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simulator.store.reader import Reader
-from simulator.store.records import AnswerRow
+from simulator.store.records import AnswerRow, ExchangeRow
 from surveys.instrument import Item, ResponseFormat
 from surveys.serialize import item_from_json
 
@@ -77,11 +77,16 @@ def yes_no_answers(reader: Reader) -> YesNoAnswers:
 def shown_positions(reader: Reader) -> ShownPositions:
     """Every answered single choice whose exchange stored an order; offered missing categories do not count."""
     items = _items(reader)
-    orders = {(row.respondent, row.number): row.order for row in reader.exchanges() if row.order is not None}
+    orders = {
+        (row.respondent, row.number, item): order
+        for row in reader.exchanges()
+        for item, order in _orders_shown(row)
+        if order is not None
+    }
     rows = []
     for answer in reader.answers():
         item = items[answer.item]
-        order = None if answer.exchange is None else orders.get((answer.respondent, answer.exchange))
+        order = None if answer.exchange is None else orders.get((answer.respondent, answer.exchange, answer.item))
         if order is None or not _is_single(item, answer):
             continue
         missing = {option.code for option in item.options if option.missing is not None}
@@ -93,8 +98,18 @@ def shown_positions(reader: Reader) -> ShownPositions:
     )
 
 
+def _orders_shown(row: ExchangeRow) -> list[tuple[int | None, tuple[int, ...] | None]]:
+    """Item and the order its options were shown in, for every item of the exchange."""
+    if not row.listed:
+        return [(row.item, row.order)]
+    return [(one.item, row.order if one.order is None else one.order) for one in row.listed]
+
+
 def remembered_answers(reader: Reader, *, condition: int | None = None) -> RememberedAnswers:
-    """Every answer in the order it was given, and which earlier ones were in memory; of one condition if given."""
+    """Every answer in the order it was given, and which earlier ones were in memory; of one condition if given.
+
+    Whoever was given items as a list remembered none of them, and is left out.
+    """
     items = _items(reader)
     sets: dict[tuple[int, ...], int] = {}
     set_of = [sets.setdefault(tuple(sorted(option.code for option in item.options)), len(sets)) for item in items]
@@ -104,7 +119,7 @@ def remembered_answers(reader: Reader, *, condition: int | None = None) -> Remem
             answers[answer.respondent][answer.exchange] = answer
     memories: dict[int, dict[int, tuple[int, ...]]] = defaultdict(dict)
     for row in reader.exchanges():
-        if condition is None or row.condition == condition:
+        if not row.listed and (condition is None or row.condition == condition):
             memories[row.respondent][row.number] = row.remembered
     respondents = sorted(number for number in answers if memories.get(number))
     n, p = len(respondents), max((len(answers[number]) for number in respondents), default=0)

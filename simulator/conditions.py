@@ -18,7 +18,7 @@ OptionOrder = Literal["fixed", "reversed", "random", "random-per-item"]
 LabelSet = Literal["numbers", "numbers-from-0", "letters", "lowercase", "roman", "random"]
 ProbeName = Literal["text", "token-logit"]
 Reminder = Literal["never", "at-zero-temperature", "always"]
-ProtocolKind = Literal["interview", "critique-single", "critique-list", "average-person"]
+ProtocolKind = Literal["interview", "battery", "critique-single", "critique-list", "average-person"]
 
 Ablation = Literal["full", "no-memory", "no-decoding", "no-location", "none"]
 
@@ -42,11 +42,13 @@ class MemoryPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Protocol:
-    """By which calls an answer is found: `interview` asks the respondent; the others are baselines (docs/protocols.md).
+    """By which calls an answer is found: `interview` asks the respondent item by item, `battery` lists the items; the
+    others are baselines (docs/protocols.md).
 
-    `name` is the kind, or the path of a user's wording of it. `list_size`: respondents whose answers are asked for at
-    once; `vote`: whether a last call chooses between draft and revision; `form`: the form in which an average person
-    is asked about. What does not concern a kind stays at its default.
+    `name` is the kind, or the path of a user's wording of it. `battery_size`: items listed at once, 0 for all of them;
+    `list_size`: respondents whose answers are asked for at once; `vote`: whether a last call chooses between draft and
+    revision; `form`: the form in which an average person is asked about. What does not concern a kind stays at its
+    default.
     """
 
     kind: ProtocolKind = "interview"
@@ -54,10 +56,21 @@ class Protocol:
     list_size: int = 0
     vote: bool = False
     form: str = ""
+    battery_size: int = 0
+
+    @property
+    def is_battery(self) -> bool:
+        """Whether the respondent is given the items as a list."""
+        return self.kind == "battery"
 
     @property
     def is_baseline(self) -> bool:
-        """Whether this is another protocol than the interview."""
+        """Whether somebody else is asked than the respondent: of a person a baseline knows the country alone."""
+        return self.kind not in ("interview", "battery")
+
+    @property
+    def is_worded(self) -> bool:
+        """Whether the protocol says something that the prompt style does not: all but the interview do."""
         return self.kind != "interview"
 
     def as_json(self) -> dict[str, Any]:
@@ -68,6 +81,7 @@ class Protocol:
             "list_size": self.list_size,
             "vote": self.vote,
             "form": self.form,
+            "battery_size": self.battery_size,
         }
 
 

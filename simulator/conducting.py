@@ -1,6 +1,7 @@
 """Which graph conducts an interview, from where its record left it; who was interviewed and how it ended, as rows.
 
-The one place that knows both the respondent's graph and those of the baselines. Knows no queue and no budget.
+The one place that knows the respondent's graph, that of the battery and those of the baselines. Knows no queue and no
+budget.
 """
 
 from __future__ import annotations
@@ -9,10 +10,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from simulator.errors import EngineError
-from simulator.graphs import baseline, respondent
+from simulator.graphs import baseline, battery, respondent
 from simulator.graphs.respondent import Services
 from simulator.interview import Interview, Progress, Seat, disposition
 from simulator.protocols.baseline import at_the_start
+from simulator.protocols.battery_recorded import rebuild_battery_stand
 from simulator.rebuild import rebuild_progress, rebuild_stand
 from simulator.store.records import ITEM_FORM, InterviewRow, RespondentRow, TurnRows
 
@@ -54,8 +56,11 @@ class Conducted(NamedTuple):
 
 async def conduct(services: Services, turns: Sequence[TurnRows]) -> Conducted:
     """Go on with an interview after `turns`, to its end or to a failure."""
-    if services.interview.condition.protocol.is_baseline:
-        return await _by_protocol(services, turns)
+    protocol = services.interview.condition.protocol
+    if protocol.is_baseline:
+        return await _by_baseline(services, turns)
+    if protocol.is_battery:
+        return await _by_battery(services, turns)
     return await _in_person(services, turns)
 
 
@@ -69,7 +74,15 @@ async def _in_person(services: Services, turns: Sequence[TurnRows]) -> Conducted
     return Conducted((_ending(interview.number, n_shown, progress.n_answered),))
 
 
-async def _by_protocol(services: Services, turns: Sequence[TurnRows]) -> Conducted:
+async def _by_battery(services: Services, turns: Sequence[TurnRows]) -> Conducted:
+    interview = services.interview
+    stand, failure = await battery.conduct(services, rebuild_battery_stand(interview, turns))
+    if failure is not None:
+        return Conducted((), failure)
+    return Conducted((_ending(interview.number, len(interview.order) - stand.n_hidden, stand.n_answered),))
+
+
+async def _by_baseline(services: Services, turns: Sequence[TurnRows]) -> Conducted:
     interview = services.interview
     stand = rebuild_stand(interview, turns) if turns else at_the_start(interview)
     stand, failure = await baseline.conduct(services, stand)

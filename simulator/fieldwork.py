@@ -60,7 +60,8 @@ class Tally:
     def begin(self, tasks: Sequence[Task]) -> None:
         """Take into account what there is to do, and what was done of it before."""
         self.items_expected = sum(len(task.interview.order) * len(task.interview.seats) for task in tasks)
-        done = (len(task.interview.seats) * sum(turn.answer is not None for turn in task.turns) for task in tasks)
+        # A turn read back has the answers of its own respondent: one of a panel, those to every item of a battery.
+        done = (len(task.interview.seats) * sum(len(turn.answers) for turn in task.turns) for task in tasks)
         self.items_done = self.done_before = sum(done)
 
     def count(self, turn: TurnRows) -> None:

@@ -138,7 +138,13 @@ def present_current(interview: Interview, progress: Progress) -> Presentation:
 
 def asked_facts(interview: Interview, progress: Progress, presentation: Presentation) -> Asked:
     """The facts of the current question, for engines that compute their answer from a known truth."""
-    item = interview.item_at(progress.place)
+    facts = item_facts(interview, interview.item_at(progress.place), presentation.options, progress.try_number)
+    memory = tuple(RememberedAnswer(turn.exchange, turn.item_id, turn.codes) for turn in progress.memory)
+    return replace(facts, remembered=memory) if memory else facts
+
+
+def item_facts(interview: Interview, item: Item, options: tuple[ShownOption, ...], try_number: int) -> Asked:
+    """The facts of one item with these options, nothing being remembered."""
     topic = interview.topics.get(item.topic) if item.topic else None
     return Asked(
         run_seed=interview.run_seed,
@@ -148,7 +154,7 @@ def asked_facts(interview: Interview, progress: Progress, presentation: Presenta
         attributes=interview.told_attributes,
         item_id=item.id,
         format=item.format.value,
-        options=presentation.options,
+        options=options,
         dimensions=item.dimensions,
         key=-1 if item.reverse_keyed else 1,
         topic=item.topic,
@@ -156,8 +162,7 @@ def asked_facts(interview: Interview, progress: Progress, presentation: Presenta
         language=interview.condition.language,
         answer_format=interview.condition.answer_format,
         max_picks=item.max_picks,
-        try_number=progress.try_number,
-        remembered=tuple(RememberedAnswer(turn.exchange, turn.item_id, turn.codes) for turn in progress.memory),
+        try_number=try_number,
         topic_attributes=topic.attributes if topic else {},
     )
 

@@ -191,19 +191,35 @@ def shown_options(
 def _system_message(wording: Wording, answer_format: str, persona_text: str, instruction: str, title: str) -> Message:
     markers = wording.markers
     answering = wording.answering[answer_format].format(answer=markers.answer, explanation=markers.explanation)
+    return system_message(wording, answering, persona_text, instruction, title)
+
+
+def system_message(wording: Wording, answering: str, persona_text: str, instruction: str, title: str) -> Message:
+    """Task, persona, the instrument's instruction, and how to answer."""
     text = fill(wording.system, persona=persona_text.strip(), instruction=instruction, answering=answering, title=title)
     return Message("system", text)
 
 
 def question_text(instrument: Instrument, item: Item, language: str) -> str:
     """Instruction of the block, instruction of the item and the question, one per line, those that are there."""
+    parts = [block_instruction(instrument, item, language), item_question(instrument, item, language)]
+    return "\n".join(part for part in parts if part)
+
+
+def block_instruction(instrument: Instrument, item: Item, language: str) -> str:
+    """The instruction of the block that the item stands in; "" where there is none."""
     block = next((block for block in instrument.blocks if block.id == item.block), None)
-    parts = [instrument.text_in(block.instruction, language) if block else ""]
-    parts += [instrument.text_in(item.instruction, language), instrument.item_text(item, language)]
+    return instrument.text_in(block.instruction, language).strip() if block else ""
+
+
+def item_question(instrument: Instrument, item: Item, language: str) -> str:
+    """Instruction of the item and the question, one per line, those that are there."""
+    parts = [instrument.text_in(item.instruction, language), instrument.item_text(item, language)]
     return "\n".join(part.strip() for part in parts if part.strip())
 
 
-def _hint(wording: Wording, item: Item, n_options: int) -> str:
+def hint_for(wording: Wording, item: Item, n_options: int) -> str:
+    """What a style says about choosing from this item's options, or answering without any."""
     kind = item.format.value if item.format in {ResponseFormat.OPEN, ResponseFormat.MULTIPLE} else "single"
     if kind == "multiple" and item.max_picks is not None and item.max_picks < n_options:
         kind = "multiple_up_to"
@@ -213,7 +229,7 @@ def _hint(wording: Wording, item: Item, n_options: int) -> str:
     )
 
 
-def _option_line(wording: Wording, option: ShownOption) -> str:
+def option_line(wording: Wording, option: ShownOption) -> str:
     """Label and text; the label alone where the text repeats it, as inside a numbered scale."""
     text = "" if option.text == option.label else option.text
     return wording.option.format(label=option.label, text=text).rstrip()
@@ -224,10 +240,10 @@ def _asked(
     wording: Wording, item: _Same, instrument: _Same, options: tuple[ShownOption, ...], language: str, reminder: str
 ) -> tuple[str, Message]:
     """The request as it stands in memory, and the user message that carries it."""
-    lines = "\n".join(_option_line(wording, option) for option in options)
+    lines = "\n".join(option_line(wording, option) for option in options)
     question = question_text(instrument.held, item.held, language)
     request = fill(wording.request, question=question, options=lines)
-    hint = _hint(wording, item.held, len(options))
+    hint = hint_for(wording, item.held, len(options))
     user = fill(wording.user, request=request, hint=hint)
     return request, Message("user", f"{user}\n\n{reminder}" if reminder else user)
 

@@ -22,6 +22,8 @@ from simulator.messages import ShownOption
 from simulator.presentation import Presentation, present
 from simulator.protocols import recorded
 from simulator.protocols.baseline import Stand
+from simulator.protocols.battery_prompt import Listed
+from simulator.protocols.battery_recorded import rebuild_lists
 from simulator.store.records import ExchangeRow, TurnRows
 from surveys.instrument import Item
 
@@ -29,29 +31,42 @@ from surveys.instrument import Item
 @dataclass(frozen=True, slots=True)
 class RebuiltExchange:
     """One stored call with its prompt as it was, whether that prompt is the stored one to the byte, and what the
-    respondent could carry on from it.
+    respondent could carry on from it; of a battery also every item as it was listed.
     """
 
     row: ExchangeRow
     presentation: Presentation
     is_verbatim: bool
     kept: Remembered | None
+    listed: tuple[Listed, ...] = ()
 
 
 def stored_options(interview: Interview, item: Item, row: ExchangeRow) -> tuple[ShownOption, ...]:
     """The options in the order and with the labels that the record says were shown."""
-    if row.order is None or row.labels is None:
+    return options_as(interview, item, row.order, row.labels)
+
+
+def options_as(
+    interview: Interview, item: Item, order: tuple[int, ...] | None, labels: tuple[str, ...] | None
+) -> tuple[ShownOption, ...]:
+    """The options of an item in this order with these labels; None: as the condition says."""
+    if order is None or labels is None:
         return options_for(interview, item)
     by_code = {option.code: option for option in options_for(interview, item)}
     return tuple(
-        by_code[code]._replace(label=label)
-        for code, label in zip(row.order, row.labels, strict=True)
-        if code in by_code
+        by_code[code]._replace(label=label) for code, label in zip(order, labels, strict=True) if code in by_code
     )
 
 
 def rebuild_exchanges(interview: Interview, turns: Sequence[TurnRows]) -> list[RebuiltExchange]:
-    """Every question asked, in order, with the prompt it was asked with; by a baseline, every step of every item."""
+    """Every question asked, in order, with the prompt it was asked with; by a baseline, every step of every item; by a
+    battery, every list.
+    """
+    if interview.condition.protocol.is_battery:
+        return [
+            RebuiltExchange(row, shown.whole, shown.whole.prompt_hash == row.prompt_hash, None, shown.listed)
+            for row, shown in rebuild_lists(interview, turns, options_as)
+        ]
     if interview.condition.protocol.is_baseline:
         return [
             RebuiltExchange(row, shown, shown.prompt_hash == row.prompt_hash, None)

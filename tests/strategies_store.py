@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from simulator.store.records import (
     ItemRow,
     JudgementRow,
     JudgeRow,
+    ListedRow,
     ReferenceCellRow,
     ReferenceRow,
     RespondentRow,
@@ -64,6 +66,7 @@ respondents = st.builds(
     memory_length=st.none() | SMALL,
     settings=st.none() | any_object,
 )
+listed = st.builds(ListedRow, SMALL, SMALL, st.none() | codes, st.none() | st.lists(any_text, max_size=4).map(tuple))
 exchanges = st.builds(
     ExchangeRow,
     respondent=SMALL,
@@ -88,6 +91,7 @@ exchanges = st.builds(
     settings=st.none() | any_object,
     role=st.sampled_from(["respondent", "generator"]),
     failed_tries=st.lists(any_text, max_size=3).map(tuple),
+    listed=st.lists(listed, max_size=3).map(tuple),
 )
 answers = st.builds(
     AnswerRow,
@@ -191,9 +195,27 @@ def interviews_as_turns(draw: st.DrawFn, respondent: int = 0, n_items: int = 6) 
     return turns
 
 
+@st.composite
+def batteries_as_turns(draw: st.DrawFn, respondent: int = 0, n_items: int = 6) -> list[TurnRows]:
+    """A battery as fieldwork writes it: what no list brought an answer to is listed again, now and then a call fails."""
+    turns: list[TurnRows] = []
+    left, number, try_number = draw(st.permutations(range(n_items))), 1, 0
+    while left:
+        listed = tuple(ListedRow(item + 1, item) for item in left)
+        row = draw(exchange_of(respondent, number, left[0], try_number))
+        row = replace(row, listed=listed)
+        is_lost = draw(st.integers(0, 4)) == 4
+        read = [] if is_lost else [item for item in left if not draw(st.booleans())]
+        found = [draw(answer_to(respondent, item, number)) for item in read]
+        turns.append(TurnRows((row,), found[0] if found else None, tuple(found[1:])))
+        left = [item for item in left if item not in read]
+        number, try_number = number + 1, draw(st.sampled_from([try_number, try_number + 1]))
+    return turns
+
+
 def exchange_of(respondent: int, number: int, item: int | None, try_number: int) -> st.SearchStrategy[ExchangeRow]:
     """Any exchange at this place."""
-    place = {"respondent": respondent, "number": number, "item": item, "try_number": try_number}
+    place = {"respondent": respondent, "number": number, "item": item, "try_number": try_number, "listed": ()}
     return exchanges.map(lambda row: ExchangeRow(**_fields(row) | place))
 
 

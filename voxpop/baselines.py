@@ -1,4 +1,4 @@
-"""The baselines in a design: which protocols a spec crosses, whom they are asked about, who sits on which panel.
+"""The protocols in a design: which ones a spec crosses, whom baselines are asked about, who sits on which panel.
 
 Knows spec and conditions, no engine and no record; the protocols themselves are `simulator.protocols`.
 """
@@ -30,9 +30,10 @@ def protocols_of(spec: RunSpec) -> list[Protocol]:
             continue
         wording = load_wording(name)
         list_size = spec.protocol.list_size if wording.kind == "critique-list" else 0
-        vote = spec.protocol.vote and wording.kind != "average-person"
+        vote = spec.protocol.vote and wording.kind in ("critique-single", "critique-list")
+        battery_size = spec.protocol.battery_size if wording.kind == "battery" else 0
         forms = _forms(spec, wording) or ("",)
-        found += [Protocol(wording.kind, name, list_size, vote, form) for form in forms]
+        found += [Protocol(wording.kind, name, list_size, vote, form, battery_size) for form in forms]
     return found
 
 
@@ -50,20 +51,25 @@ def as_baseline(arm: Condition) -> Condition:
     return replace(arm, memory=MemoryPolicy("none"), draws=None, ablation="full", tells_place=True)
 
 
+def as_battery(arm: Condition) -> Condition:
+    """The arm as a battery has it: nobody remembers what stands in the same list."""
+    return replace(arm, memory=MemoryPolicy("none"))
+
+
 def check_protocol(condition: Condition) -> None:
     """Raise RunSpecError where this condition's protocol cannot be combined with language, probe or answer format."""
     protocol = condition.protocol
-    if not protocol.is_baseline:
+    if not protocol.is_worded:
         return
     load_wording(protocol.name).in_language(condition.language)
     if protocol.kind == "average-person":
         return
     if condition.probe != "text" or condition.samples > 1:
         raise RunSpecError(
-            f'probe: protocol {protocol.name!r} reads one text per step; use probe.name = "text" and '
-            "probe.samples = 1 with it, or run it by itself"
+            f"probe: protocol {protocol.name!r} reads one text per {'list' if protocol.is_battery else 'step'}; use "
+            'probe.name = "text" and probe.samples = 1 with it, or run it by itself'
         )
-    if protocol.kind == "critique-list" and condition.answer_format == "structured":
+    if protocol.kind in ("critique-list", "battery") and condition.answer_format == "structured":
         raise RunSpecError(
             f"asking.answer_format: protocol {protocol.name!r} asks for a list, which no structured choice can be; "
             'use "label" or "explained" with it'

@@ -10,15 +10,16 @@ from typing import NamedTuple
 
 from simulator import persona_writing
 from simulator.interview import Interview
+from simulator.protocols.battery import count_lists
 from simulator.protocols.steps import retried_roles, steps_of
 from simulator.store.records import Role
 from voxpop.planning import Design
 
 
 class CallBounds(NamedTuple):
-    """`put`: one call per item in an order and step of its protocol; `writing`: one per persona to be written;
-    `skippable`: calls for items that a skip rule may leave out; `again`: most calls that unreadable replies and
-    unusable personas can add in one pass.
+    """`put`: one call per item in an order and step of its protocol, or per list of a battery; `writing`: one per
+    persona to be written; `skippable`: calls for items that a skip rule may leave out; `again`: most calls that
+    unreadable replies and unusable personas can add in one pass.
     """
 
     put: int
@@ -47,15 +48,26 @@ def call_bounds(design: Design) -> CallBounds:
     has_rule = [bool(item.show_if) for item in design.instrument.items]
     put = writing = skippable = again = 0
     for interview in design.interviews():
-        n_items, needs_writing = len(interview.order), persona_writing.needs_writing(interview.persona)
+        needs_writing = persona_writing.needs_writing(interview.persona)
         protocol = interview.condition.protocol
         n_steps, n_retried = len(steps_of(protocol)), len(retried_roles(protocol))
-        put += n_items * n_steps
+        n_put = puttings(interview)
+        put += n_put * n_steps
         writing += needs_writing
-        skippable += n_steps * sum(has_rule[position] for position in interview.order)
-        again += n_items * n_retried * (interview.condition.max_tries - 1)
+        if protocol.is_battery:
+            skippable += n_put - count_lists(interview, with_rules=False)
+        else:
+            skippable += n_steps * sum(has_rule[position] for position in interview.order)
+        again += n_put * n_retried * (interview.condition.max_tries - 1)
         again += needs_writing * (persona_writing.TRIES - 1)
     return CallBounds(put, writing, skippable, again)
+
+
+def puttings(interview: Interview) -> int:
+    """How often something is put, every item being shown: each item, or each list of a battery."""
+    if interview.condition.protocol.is_battery:
+        return count_lists(interview, with_rules=True)
+    return len(interview.order)
 
 
 class RoleCalls(NamedTuple):
@@ -75,13 +87,13 @@ def calls_by_role(design: Design) -> list[RoleCalls]:
             counts["interview", "generator"] = counts.get(("interview", "generator"), 0) + 1
         for role in steps_of(protocol):
             key = protocol.name, role
-            counts[key] = counts.get(key, 0) + len(interview.order)
+            counts[key] = counts.get(key, 0) + puttings(interview)
     return [RoleCalls(protocol, role, calls) for (protocol, role), calls in counts.items()]
 
 
 def calls_of(interviews: Iterable[Interview]) -> int:
     """The calls of these interviews, every item put and everything readable; writing of personas apart."""
-    return sum(len(one.order) * len(steps_of(one.condition.protocol)) for one in interviews)
+    return sum(puttings(one) * len(steps_of(one.condition.protocol)) for one in interviews)
 
 
 def remembered_turns(interview: Interview) -> int:

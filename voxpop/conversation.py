@@ -12,6 +12,7 @@ from voxpop.verdict_lines import verdict_parts
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
+    from rich.text import Text
 
     from voxpop.transcript import Call, Recollection, Transcript, Turn
 
@@ -24,8 +25,17 @@ def print_transcript(
 ) -> None:
     """The whole interview, or its first `limit` items; `prompts` adds every message that was sent."""
     console.print(header(transcript))
+    for call in transcript.lists:
+        console.print()
+        for part in list_parts(call, prompts=prompts):
+            console.print(part)
+    if transcript.lists:
+        console.print()
     shown = transcript.turns if limit is None else transcript.turns[:limit]
     for turn in shown:
+        if transcript.lists:
+            console.print(listed_line(turn))
+            continue
         console.print()
         for part in turn_parts(turn, prompts=prompts):
             console.print(part)
@@ -41,6 +51,9 @@ def print_side_by_side(console: Console, transcripts: Sequence[Transcript], *, l
     for transcript in transcripts:
         table.add_column(plain_text(f"{transcript.respondent} · {transcript.persona_id}"), ratio=1, overflow="fold")
     table.add_row(*(introduction(transcript) for transcript in transcripts))
+    if any(transcript.lists for transcript in transcripts):
+        lists = [[part for call in transcript.lists for part in list_parts(call)] for transcript in transcripts]
+        table.add_row(*map(_group, lists))
     by_item = [{turn.item: turn for turn in transcript.turns} for transcript in transcripts]
     items = list(dict.fromkeys(turn.item for transcript in transcripts for turn in transcript.turns))
     for item in items if limit is None else items[:limit]:
@@ -92,18 +105,21 @@ def introduction(transcript: Transcript) -> RenderableType:
 
 
 def protocol_words(protocol: Mapping[str, Any]) -> str:
-    """A baseline in words: its name, how many it lists, its form, whether there is a vote."""
+    """A protocol in words: its name, how many it lists, its form, whether there is a vote."""
     parts = [str(protocol["name"])]
     if protocol["form"]:
         parts.append(f"form {protocol['form']}")
     if protocol["list_size"]:
         parts.append(f"lists of {protocol['list_size']}")
+    if protocol.get("battery_size"):
+        parts.append(f"{protocol['battery_size']} items at a time")
     return ", ".join([*parts, *(["with a vote"] if protocol["vote"] else [])])
 
 
 def turn_parts(turn: Turn, *, prompts: bool = False) -> Iterable[RenderableType]:
     """One item: question, memory, reply, reading, verdicts."""
-    yield plain_text(f"── {turn.item}" + (f" · {turn.topic}" if turn.topic else ""), "bold cyan")
+    number = "" if turn.number is None else f"{turn.number}. "
+    yield plain_text(f"── {number}{turn.item}" + (f" · {turn.topic}" if turn.topic else ""), "bold cyan")
     for call in turn.calls:
         yield from call_parts(call, prompts=prompts)
     yield reading_line(turn)
@@ -119,8 +135,8 @@ def call_parts(call: Call, *, prompts: bool) -> Iterable[RenderableType]:
         for role, content in call.prompt:
             yield plain_text(f"[{role}]", "magenta")
             yield plain_text(content)
-    elif call.try_number == 0:
-        if call.step is None:
+    elif call.try_number == 0 or call.listed:
+        if call.step is None and not call.listed:
             yield plain_text(memory_line(call), "dim")
         yield plain_text(call.question)
     else:
@@ -132,6 +148,26 @@ def call_parts(call: Call, *, prompts: bool) -> Iterable[RenderableType]:
     for sample in call.further_samples:
         yield plain_text(f"» {sample}", "dim")
     yield plain_text("  " + paradata_line(call), "dim")
+
+
+def list_parts(call: Call, *, prompts: bool = False) -> Iterable[RenderableType]:
+    """One list of a battery as it was put, the reply, and what was wrong with it."""
+    n = len(call.listed)
+    again = f", asked again (try {call.try_number + 1})" if call.try_number else ""
+    yield plain_text(f"── list of {n} item{'' if n == 1 else 's'}{again}", "bold cyan")
+    yield from call_parts(call, prompts=prompts)
+    if call.faults:
+        faults = ", ".join(f"{kind} {count}" for kind, count in call.faults.items())
+        yield plain_text(f"  faults of the list: {faults}", "dim")
+
+
+def listed_line(turn: Turn) -> RenderableType:
+    """One item of a battery in a line: its number, how it was read, and from which list."""
+    from rich.text import Text
+
+    number = "" if turn.number is None else f"{turn.number}. "
+    where = "" if turn.exchange is None else f" · exchange {turn.exchange}"
+    return Text.assemble(plain_text(f"{number}{turn.item} ", "cyan"), reading_line(turn), (where, "dim"))
 
 
 def memory_line(call: Call) -> str:
@@ -166,7 +202,7 @@ def _count(tokens: int | None) -> str:
     return "?" if tokens is None else str(tokens)
 
 
-def reading_line(turn: Turn) -> RenderableType:
+def reading_line(turn: Turn) -> Text:
     """How the reply was read and why."""
     from rich.text import Text
 

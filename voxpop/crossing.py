@@ -12,15 +12,15 @@ from typing import Any
 from simulator.conditions import Ablation, Condition, MemoryPolicy
 from simulator.decoding import DecodingRanges
 from simulator.errors import RunSpecError
-from voxpop.baselines import as_baseline, protocols_of
+from voxpop.baselines import as_baseline, as_battery, protocols_of
 from voxpop.spec import RunSpec
 
 
 def make_arms(spec: RunSpec) -> list[Condition]:
     """Every combination of the arms the spec crosses, without strategy; one where it crosses none.
 
-    A baseline is one arm, whatever memory, drawn settings and ablations the interviews differ in. Raises RunSpecError
-    for an ablation that takes nothing away.
+    A baseline is one arm, whatever memory, drawn settings and ablations the interviews differ in; so is a battery,
+    whatever memory they differ in. Raises RunSpecError for an ablation that takes nothing away.
     """
     base = base_condition(spec)
     arms = spec.arms
@@ -41,7 +41,12 @@ def make_arms(spec: RunSpec) -> list[Condition]:
     ablations: list[Ablation] = arms.ablation or ["full"]
     found: list[Condition] = []
     for arm in crossed:
-        found += [as_baseline(arm)] if arm.protocol.is_baseline else [ablated(arm, what) for what in ablations]
+        if arm.protocol.is_baseline:
+            found.append(as_baseline(arm))
+        elif arm.protocol.is_battery:  # which has no memory that could be taken away
+            found += [ablated(as_battery(arm), "full" if what == "no-memory" else what) for what in ablations]
+        else:
+            found += [ablated(arm, what) for what in ablations]
     return list(dict.fromkeys(found))
 
 

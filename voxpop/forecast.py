@@ -81,7 +81,12 @@ def forecast(
         "calls": bounds.calls,
         "calls_least": bounds.least,
         "calls_most": bounds.most,
-        "calls_note": calls_note(bounds, has_steps=any(one.protocol.is_baseline for one in design.conditions)),
+        "calls_note": calls_note(
+            bounds,
+            has_steps=any(one.protocol.is_baseline for one in design.conditions),
+            has_lists=any(one.protocol.is_battery for one in design.conditions),
+            has_items=any(not one.protocol.is_battery for one in design.conditions),
+        ),
         "calls_by_role": [one._asdict() for one in calls_by_role(design)],
         **{name: round(estimate.value) for name, estimate in totals.items()},
         "intervals": {name: [estimate.low, estimate.high] for name, estimate in totals.items()},
@@ -168,9 +173,10 @@ def _exactly(bounds: CallBounds) -> Estimate:
     return Estimate(bounds.calls, bounds.calls, bounds.calls)
 
 
-def calls_note(bounds: CallBounds, *, has_steps: bool = False) -> str:
+def calls_note(bounds: CallBounds, *, has_steps: bool = False, has_lists: bool = False, has_items: bool = True) -> str:
     """What the number of calls counts, and what can add to it or take away."""
-    parts = ["one per item put and step of its protocol" if has_steps else "one per item put"]
+    counted = ["one per item put" + (" and step of its protocol" if has_steps else "")] if has_items else []
+    parts = [", ".join([*counted, *(["one per list of a battery"] if has_lists else [])])]
     if bounds.writing:
         parts[0] += " and one per persona to be written"
     if bounds.skippable:

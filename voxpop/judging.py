@@ -32,6 +32,8 @@ from voxpop.recorded_interview import RecordedInterviews
 from voxpop.running import run_async
 
 STRATA = ("dimension", "topic", "item", "arm")
+LISTS = ("critique-list", "battery")
+"""Protocols whose replies answer several times at once."""
 ALL_REPLIES, NO_LIMITS = SampleSize(), Limits()
 Watch = Callable[[PanelTally], Any]
 
@@ -187,20 +189,26 @@ def _record_design(writer: Writer, rubric: Rubric, judges: Sequence[Judge]) -> N
 def eligible(reader: Reader, plan: JudgingPlan) -> list[Reply]:
     """The replies that the rubric may be applied to, each in its stratum: those that an answer was read from.
 
-    A reply that was asked again is not among them, its successor is; a list is not, for it speaks for a whole panel.
-    Raises RunSpecError for unknown items or arms.
+    A reply that was asked again is not among them, its successor is; a list is not, for it speaks for a whole panel, or
+    to every item of a battery, and a verdict is on one reply to one item. Raises RunSpecError for unknown items or
+    arms, and where all replies asked for are lists.
     """
     items = RecordedInterviews(reader).instrument.items
     known = {item.id: place for place, item in enumerate(items)}
     conditions = reader.conditions()
     arms = {row.id for row in conditions}
-    listed = {row.id for row in conditions if row.settings.get("protocol", {}).get("kind") == "critique-list"}
+    listed = {row.id for row in conditions if row.settings.get("protocol", {}).get("kind") in LISTS}
     for name in plan.items:
         if name not in known:
             raise RunSpecError(f"--items {name!r}: this run has no such item; it has {', '.join(list(known)[:12])}, …")
     for arm in plan.arms:
         if arm not in arms:
             raise RunSpecError(f"--arms {arm}: this run has no such arm; it has {', '.join(map(str, sorted(arms)))}")
+    if listed and (set(plan.arms) or arms) <= listed:
+        raise RunSpecError(
+            f"there is no reply to judge: {'these arms' if plan.arms else 'all arms of this run'} were answered in "
+            "lists (critique-list, battery), and a verdict is on one reply to one item; judge an arm of interviews"
+        )
     wanted = {known[name] for name in plan.items} or set(known.values())
     wanted = {place for place in wanted if items[place].format.value in plan.rubric.formats}
     columns = reader.answer_columns(("respondent", "item", "status", "exchange", "condition"))

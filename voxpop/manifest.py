@@ -26,7 +26,7 @@ LIBRARIES = ("voxpop", "langgraph", "aiohttp", "openai", "numpy", "scipy", "sqli
 
 def make_manifest(design: Design, engine: Engine) -> dict[str, Any]:
     """The manifest of a run about to start, as JSON-able data."""
-    baselines = {one.protocol.name for one in design.conditions if one.protocol.is_baseline}
+    worded = {one.protocol.name for one in design.conditions if one.protocol.is_worded}
     return {
         "versions": {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}},
         "engine": {
@@ -43,7 +43,7 @@ def make_manifest(design: Design, engine: Engine) -> dict[str, Any]:
         },
         "n_respondents": design.n_respondents,
         "conditions": [condition.as_json() for condition in design.conditions],
-        "protocols": [wording_named(name).as_json() for name in sorted(baselines)],
+        "protocols": [wording_named(name).as_json() for name in sorted(worded)],
         "styles": [style_named(name).as_json() for name in sorted({one.style for one in design.conditions})],
     }
 

@@ -70,7 +70,7 @@ class RecordedInterviews:
             condition_id=row.condition,
             condition=self.condition(row.condition).with_decoding(decoding),
             instrument=self.instrument_in(recorded_form(row)),
-            order=tuple(turn.answer.item for turn in turns if turn.answer is not None),
+            order=order_asked(turns),
             memory_length=row.memory_length,
             run_seed=self._seed,
             decoding=decoding,
@@ -89,6 +89,18 @@ class RecordedInterviews:
         if number not in self._conditions:
             self._conditions[number] = recorded_condition(self._reader, number)
         return self._conditions[number]
+
+
+def order_asked(turns: Sequence[TurnRows]) -> tuple[int, ...]:
+    """Positions of the items that have an answer or were listed: as they were put, in a battery by their numbers.
+
+    What no list held, because a skip rule hid it, comes last there: its number is not recorded.
+    """
+    numbers = {one.item: one.number for turn in turns for row in turn.exchanges for one in row.listed}
+    answered = [answer.item for turn in turns for answer in turn.answers]
+    if not numbers:
+        return tuple(answered)
+    return (*sorted(numbers, key=numbers.__getitem__), *(item for item in answered if item not in numbers))
 
 
 def recorded_interview(reader: Reader, row: RespondentRow, turns: Sequence[TurnRows]) -> Interview:

@@ -115,12 +115,15 @@ class AskingSection(Section):
 
 
 class ProtocolSection(Section):
-    """By which calls an answer is found: in an interview, or by a baseline (docs/protocols.md)."""
+    """By which calls an answer is found: item by item, in lists, or by a baseline (docs/protocols.md)."""
 
     name: str = Field(
         "interview",
-        description="interview, critique-single, critique-list, average-person, or the path of a file that words one "
-        "of the last three.",
+        description="interview, battery, critique-single, critique-list, average-person, or the path of a file that "
+        "words one of the last four.",
+    )
+    battery_size: int = Field(
+        0, ge=0, le=10_000, description="Items that a battery lists at once; 0 lists all that can be asked."
     )
     list_size: int = Field(
         20, ge=2, le=1000, description="Respondents whose answers critique-list asks for at once: a panel."
@@ -176,7 +179,7 @@ class ArmsSection(Section):
     ablation: list[Literal["full", "no-memory", "no-decoding", "no-location", "none"]] = Field(
         [], description="What arms go without: drawn memory, drawn decoding settings, the place told, or all three."
     )
-    protocol: list[str] = Field([], description="Protocols: the interview and baselines.")
+    protocol: list[str] = Field([], description="Protocols: the interview, the battery and baselines.")
 
 
 class FieldworkSection(Section):

@@ -6,10 +6,12 @@ Builds plain data from the record; `voxpop.conversation` prints it. Knows no ter
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from simulator.interview import Interview
+from simulator.protocols.battery import read_list
+from simulator.protocols.battery_prompt import BatteryPresentation
 from simulator.rebuild import RebuiltExchange, rebuild_exchanges
 from simulator.store.reader import Reader
 from simulator.store.records import AnswerRow, RespondentRow, TurnRows, respondent_name
@@ -30,9 +32,10 @@ class Recollection:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One asking of an item and what came back; `step` is who speaks in a baseline, None in an interview.
+    """One asking of an item, or of a list of items, and what came back; `step` is who speaks in a baseline, else None.
 
-    The calls of a panel are recorded with its first respondent, whose exchange numbers they have.
+    The calls of a panel are recorded with its first respondent, whose exchange numbers they have. `listed` are number
+    and id of the items of a battery, `faults` what was wrong with the list that came back, counted by kind.
     """
 
     exchange: int
@@ -51,11 +54,16 @@ class Call:
     is_verbatim: bool
     prompt: tuple[tuple[str, str], ...]
     verdicts: tuple[GivenVerdict, ...] = ()
+    listed: tuple[tuple[int, str], ...] = ()
+    faults: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One item: every call made for it and how it ended (`status` None: still open)."""
+    """One item: every call made for it and how it ended (`status` None: still open).
+
+    In a battery it has its `number` in the lists and no calls of its own: `exchange` is the list it was read from.
+    """
 
     item: str
     topic: str | None
@@ -66,11 +74,16 @@ class Turn:
     reason: str
     probabilities: dict[int, float] | None
     option_mass: float | None
+    number: int | None = None
+    exchange: int | None = None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Transcript:
-    """One interview, ready to be read; `str()` and `repr()` are the conversation, as `voxpop show` prints it."""
+    """One interview, ready to be read; `str()` and `repr()` are the conversation, as `voxpop show` prints it.
+
+    `lists` are the calls of a battery in order; `turns` then holds its items by number.
+    """
 
     respondent: str
     persona_id: str
@@ -83,6 +96,7 @@ class Transcript:
     disposition: str
     instruction: str
     turns: tuple[Turn, ...]
+    lists: tuple[Call, ...] = ()
 
     def text(self, limit: int | None = None) -> str:
         """The conversation as plain text; `limit` items of it."""
@@ -113,10 +127,12 @@ def make_transcript(reader: Reader, respondent: str) -> Transcript:
     interview = recorded_interview(reader, row, turns)
     rebuilt = {exchange.row.number: exchange for exchange in rebuild_exchanges(interview, turns)}
     items = interview.instrument.items
+    is_battery = interview.condition.protocol.is_battery
     readable = {
         turn.answer.exchange: items[turn.answer.item].id
         for turn in turns
         if turn.answer is not None and turn.answer.exchange is not None and _is_kept(turn.answer)
+        if not is_battery
     }
     verdicts = _verdicts_on(reader, interview, turns)
     ending = reader.interview(row.number)
@@ -132,11 +148,14 @@ def make_transcript(reader: Reader, respondent: str) -> Transcript:
         drawn_settings=row.settings,
         disposition="open" if ending is None else ending.disposition,
         instruction=first.presentation.messages[0].content if first else "",
-        turns=tuple(
+        turns=_listed_turns(interview, turns, rebuilt)
+        if is_battery
+        else tuple(
             _turn(turn, items, rebuilt, readable, verdicts, has_steps=interview.condition.protocol.is_baseline)
             for turn in turns
             if _is_question(turn)
         ),
+        lists=tuple(_list_call(interview, exchange) for exchange in rebuilt.values()) if is_battery else (),
     )
 
 
@@ -194,6 +213,12 @@ def _turn(
     about = [call for call in calls if call.step not in ("critic", "voter")]
     if about:
         shown = {option.code: option.text for option in rebuilt[about[-1].exchange].presentation.options}
+    return _turn_of(item, answer, calls, shown, open_because="the call failed")
+
+
+def _turn_of(
+    item: Item, answer: AnswerRow | None, calls: tuple[Call, ...], shown: dict[int, str], *, open_because: str
+) -> Turn:
     return Turn(
         item=item.id,
         topic=item.topic,
@@ -201,10 +226,38 @@ def _turn(
         status=answer.status if answer else None,
         codes=answer.codes if answer else (),
         answer=_answer_text(answer, shown),
-        reason=answer.reason if answer else "the call failed; the item is open",
+        reason=answer.reason if answer else f"{open_because}; the item is open",
         probabilities=answer.probabilities if answer else None,
         option_mass=answer.option_mass if answer else None,
     )
+
+
+def _listed_turns(
+    interview: Interview, turns: Sequence[TurnRows], rebuilt: Mapping[int, RebuiltExchange]
+) -> tuple[Turn, ...]:
+    """The items of a battery by number, those that no list held last."""
+    answers = {answer.item: answer for turn in turns for answer in turn.answers}
+    listed = {(number, one.item.id): one for number, exchange in rebuilt.items() for one in exchange.listed}
+    numbers = {one.item.id: one.number for one in listed.values()}
+    found = []
+    for position in interview.order:
+        item, answer = interview.instrument.items[position], answers.get(position)
+        exchange = answer.exchange if answer else None
+        options = listed[exchange, item.id].options if exchange is not None else ()
+        shown = {option.code: option.text for option in options}
+        turn = _turn_of(item, answer, (), shown, open_because="it could not be read yet, or the call failed")
+        found.append(replace(turn, number=numbers.get(item.id), exchange=exchange))
+    return tuple(found)
+
+
+def _list_call(interview: Interview, exchange: RebuiltExchange) -> Call:
+    """One list as it was put, and what was wrong with what came back."""
+    faults: Mapping[str, int] = {}
+    if exchange.row.completion is not None:
+        shown = BatteryPresentation(exchange.presentation, exchange.listed)
+        faults = read_list(interview, shown, exchange.row.completion).faults
+    listed = tuple((one.number, one.item.id) for one in exchange.listed)
+    return replace(_call(exchange, {}, (), has_steps=False), listed=listed, faults=dict(faults))
 
 
 def _answer_text(answer: AnswerRow | None, shown: dict[int, str]) -> str | None:

@@ -52,7 +52,11 @@ class Exhibit:
 
 
 def exhibits_of(interview: Interview, turns: Sequence[TurnRows]) -> Iterator[Exhibit]:
-    """Every reply of one interview that an answer was read from, in the order given."""
+    """Every reply of one interview that an answer was read from, in the order given; none of a battery, whose replies
+    answer many items at once.
+    """
+    if interview.condition.protocol.is_battery:
+        return
     rebuilt = rebuild_exchanges(interview, turns)
     kept = {one.row.number: Recalled(one.kept.request, one.kept.answer) for one in rebuilt if one.kept is not None}
     answers = {turn.answer.exchange: turn.answer for turn in turns if turn.answer is not None}

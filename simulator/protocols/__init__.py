@@ -1,5 +1,6 @@
-"""The baselines: other ways of finding an answer than interviewing one respondent (docs/protocols.md).
+"""Other ways of finding answers than putting items to a respondent one by one (docs/protocols.md).
 
-Single and listed critique and revision after Lahoti et al. 2023; the average person after Cao et al. 2023. Memory has
-no part in them, and of a person they know the country alone.
+The battery: one respondent, the items as a list. The baselines, which know of a person the country alone and in which
+memory has no part: single and listed critique and revision after Lahoti et al. 2023; the average person after Cao et
+al. 2023.
 """

@@ -22,6 +22,7 @@ from surveys.instrument import Item
 
 STEPS: Mapping[ProtocolKind, tuple[Role, ...]] = {
     "interview": ("respondent",),
+    "battery": ("respondent",),
     "critique-single": ("respondent", "critic", "reviser", "voter"),
     "critique-list": ("lister", "critic", "reviser", "voter"),
     "average-person": ("respondent",),

@@ -1,9 +1,10 @@
-"""What is said at each step of a baseline, as data, in several languages: TOML of the same kind as a prompt style.
+"""What is said at each step of a protocol, as data, in several languages: TOML of the same kind as a prompt style.
 
-A file names its `protocol` and has a table per language: `system` ({answering}), `answering` (one text per answer
-format), `reminder`; and by protocol `draft` and `revise` ({asked}: the question as the prompt style words it),
-`critique`, `vote` ({candidates}) with the table `candidates`; or `forms`, each with {asked}. {country} may stand
-everywhere, {n} where a list is asked for. Knows no item and no engine.
+A file names its `protocol` and has a table per language. For a baseline: `system` ({answering}), `answering` (one text
+per answer format), `reminder`; and by protocol `draft` and `revise` ({asked}: the question as the prompt style words
+it), `critique`, `vote` ({candidates}) with the table `candidates`; or `forms`, each with {asked}. {country} may stand
+everywhere, {n} where a list is asked for. For a battery: `answering`, `reminder`, `list` ({options} {items}), `options`
+and `item`; the rest is the prompt style's. Knows no item and no engine.
 """
 
 from __future__ import annotations
@@ -19,9 +20,12 @@ from simulator.placeholders import text_faults
 from simulator.styles import ANSWER_FORMATS
 from simulator.template_files import read_template_file
 
-BASELINES: tuple[ProtocolKind, ...] = tuple(kind for kind in get_args(ProtocolKind) if kind != "interview")
-BUILT_IN: tuple[str, ...] = BASELINES
+WORDED: tuple[ProtocolKind, ...] = tuple(kind for kind in get_args(ProtocolKind) if kind != "interview")
+"""The protocols that have a wording of their own."""
+BUILT_IN: tuple[str, ...] = WORDED
 
+BATTERY_FORMATS = ("label", "explained")
+"""The answer formats that a list can be asked for in."""
 _NONE: frozenset[str] = frozenset()
 _ASKED, _EVERYWHERE = frozenset({"asked"}), frozenset({"country"})
 _CRITIQUE: Mapping[str, frozenset[str]] = {
@@ -31,12 +35,20 @@ _CRITIQUE: Mapping[str, frozenset[str]] = {
     "vote": frozenset({"candidates"}),
 }
 """Template of a critique protocol → placeholders that it must have."""
+_BATTERY: Mapping[str, frozenset[str]] = {
+    "list": frozenset({"options", "items"}),
+    "options": frozenset({"options"}),
+    "item": frozenset({"number", "question", "options"}),
+}
+"""Template of a battery → placeholders that it must have."""
 _SYSTEM = frozenset({"instruction", "title"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StepWording:
-    """A protocol in one language. `steps` maps draft, critique, revise and vote, or the name of a form, to its text."""
+    """A protocol in one language. `steps` maps draft, critique, revise and vote, or the name of a form, or list, options
+    and item to its text; `system` is "" where the prompt style has it.
+    """
 
     language: str
     system: str
@@ -94,6 +106,8 @@ def _table_faults(
 def _language_faults(language: str, table: Any, kind: ProtocolKind) -> list[Fault]:
     if not isinstance(table, dict):
         return [Fault(language, "unknown key", "a protocol file holds `protocol`, `about` and a table per language")]
+    if kind == "battery":
+        return _battery_faults(language, table)
     everywhere = _EVERYWHERE | ({"n"} if kind == "critique-list" else _NONE)
     tables: dict[str, dict[str, frozenset[str]]] = {"answering": dict.fromkeys(ANSWER_FORMATS, _NONE)}
     steps = {} if kind == "average-person" else dict(_CRITIQUE)
@@ -112,12 +126,22 @@ def _language_faults(language: str, table: Any, kind: ProtocolKind) -> list[Faul
     return faults
 
 
+def _battery_faults(language: str, table: Mapping[str, Any]) -> list[Fault]:
+    texts = {key: value for key, value in table.items() if key != "answering"}
+    answering = dict.fromkeys(BATTERY_FORMATS, _NONE)
+    return [
+        *_table_faults(language, texts, {"reminder": _NONE, **_BATTERY}, frozenset({"n"})),
+        *_table_faults(f"{language}.answering", table.get("answering", {}), answering),
+    ]
+
+
 def _step_wording(language: str, table: Mapping[str, Any], kind: ProtocolKind) -> StepWording:
-    steps = table["forms"] if kind == "average-person" else {key: table[key] for key in _CRITIQUE}
+    keys = _BATTERY if kind == "battery" else _CRITIQUE
+    steps = table["forms"] if kind == "average-person" else {key: table[key] for key in keys}
     candidates = table.get("candidates", {"draft": "", "revision": ""})
     return StepWording(
         language=language,
-        system=table["system"].strip(),
+        system=table.get("system", "").strip(),
         answering=dict(table["answering"]),
         reminder=table["reminder"].strip(),
         steps={key: text.strip() for key, text in steps.items()},
@@ -128,8 +152,8 @@ def _step_wording(language: str, table: Mapping[str, Any], kind: ProtocolKind) -
 def wording_from_data(name: str, data: Mapping[str, Any]) -> ProtocolWording:
     """A checked wording; RunSpecError lists every fault of its templates."""
     kind = data.get("protocol")
-    if kind not in BASELINES:
-        fault = Fault("protocol", f"found {kind!r}", f"allowed: {', '.join(BASELINES)}")
+    if kind not in WORDED:
+        fault = Fault("protocol", f"found {kind!r}", f"allowed: {', '.join(WORDED)}")
         raise RunSpecError.from_faults(f"protocol {name!r}", [fault])
     kind = cast(ProtocolKind, kind)
     tables = {key: value for key, value in data.items() if key not in {"about", "name", "protocol"}}

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from simulator.store.cells import (
+    StoredText,
     integers,
     integers_or_null,
     loaded_json,
@@ -24,6 +25,7 @@ from simulator.store.records import (
     ExchangeRow,
     InterviewRow,
     ItemRow,
+    ListedRow,
     RespondentRow,
     RunRow,
     SessionRow,
@@ -152,6 +154,22 @@ def stored_exchange(row: ExchangeRow) -> Stored:
         None if row.settings is None else stored_json(row.settings),
         None if row.role == "respondent" else row.role,
         stored_json(row.failed_tries) if row.failed_tries else None,
+        stored_json([_without_nothing(one) for one in row.listed]) if row.listed else None,
+    )
+
+
+def _without_nothing(listed: ListedRow) -> tuple[Any, ...]:
+    """Number and item alone where the options are shown as the exchange has them."""
+    return listed[:2] if listed.order is None and listed.labels is None else listed
+
+
+def _loaded_listed(stored: StoredText | None) -> tuple[ListedRow, ...]:
+    if stored is None:
+        return ()
+    parts = ((*one, None, None)[:4] for one in loaded_json(stored))
+    return tuple(
+        ListedRow(number, item, None if order is None else tuple(order), None if labels is None else tuple(labels))
+        for number, item, order, labels in parts
     )
 
 
@@ -160,7 +178,7 @@ def loaded_exchange(stored: Stored) -> ExchangeRow:
     _, respondent, number, item, condition, try_number, remembered, order, labels = stored[:9]
     prompt_hash, completion, samples, positions, finish_reason = stored[9:14]
     prompt_tokens, completion_tokens, latency, attempts = stored[14:18]
-    error_kind, error, settings, role, failed_tries = stored[18:]
+    error_kind, error, settings, role, failed_tries, listed = stored[18:]
     return ExchangeRow(
         respondent=respondent,
         number=number,
@@ -184,6 +202,7 @@ def loaded_exchange(stored: Stored) -> ExchangeRow:
         settings=None if settings is None else loaded_object(settings),
         role=role or "respondent",
         failed_tries=() if failed_tries is None else tuple(loaded_json(failed_tries)),
+        listed=_loaded_listed(listed),
     )
 
 

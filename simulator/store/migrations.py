@@ -177,6 +177,10 @@ def _drawn_settings(db: Database) -> None:
     db.execute("ALTER TABLE respondent ADD COLUMN settings TEXT")
 
 
+def _batteries(db: Database) -> None:
+    db.execute("ALTER TABLE exchange ADD COLUMN listed TEXT")
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(1, "run, session, condition, item, respondent, exchange, answer", _first),
     Migration(2, "exchange.failed_tries, session.detail, session.changes", _why_it_failed_and_ended),
@@ -184,6 +188,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(4, "reference, reference_cell", _references),
     Migration(5, "rubric, judge, judgement", _judgements),
     Migration(6, "respondent.settings", _drawn_settings),
+    Migration(7, "exchange.listed", _batteries),
 )
 
 

@@ -110,6 +110,19 @@ class RespondentRow:
     settings: dict[str, Any] | None = None
 
 
+class ListedRow(NamedTuple):
+    """One item as a battery listed it: its number in the list, and its position in the instrument.
+
+    `order` and `labels` are its options as shown, where the items of the list differ in them (None: as the exchange
+    has them).
+    """
+
+    number: int
+    item: int
+    order: tuple[int, ...] | None = None
+    labels: tuple[str, ...] | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class ExchangeRow:
     """One call: what was asked and what came back.
@@ -120,7 +133,8 @@ class ExchangeRow:
     `completion` is the raw text (None if the call failed), `samples` further raw texts; `positions` the token
     alternatives as stored JSON. `error_kind`/`error` say why a call failed; `failed_tries` names the fault of every try
     that failed, in order (`throttled/429`), also where a later one succeeded. `settings` only where they differ from
-    the respondent's. `role` says who spoke: the respondent, or another step of a protocol.
+    the respondent's. `role` says who spoke: the respondent, or another step of a protocol. `listed` are the items of a
+    battery in the order shown, of which `item` is the first; () where one item was put.
     """
 
     respondent: int
@@ -145,6 +159,7 @@ class ExchangeRow:
     settings: dict[str, Any] | None = None
     role: Role = "respondent"
     failed_tries: tuple[str, ...] = ()
+    listed: tuple[ListedRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,10 +314,11 @@ class ReferenceRow:
 
 @dataclass(frozen=True, slots=True)
 class TurnRows:
-    """One item put to one respondent, written together or not at all: every call made for it, then the answer.
+    """What was asked and what was understood of it, written together or not at all: every call made for one item, then
+    its answer; or one call of a battery, then every answer that it brought.
 
-    `others` are the answers of the other respondents of a panel: they were read from the same exchanges, which are
-    recorded with the first one alone.
+    `others` are further answers read from the same exchanges: to the other items of a battery, or of the other
+    respondents of a panel, whose exchanges are recorded with its first respondent alone.
     """
 
     exchanges: tuple[ExchangeRow, ...]
@@ -311,5 +327,5 @@ class TurnRows:
 
     @property
     def answers(self) -> tuple[AnswerRow, ...]:
-        """Every answer of the turn: none while the item is open."""
+        """Every answer of the turn: none while what it asked is open."""
         return () if self.answer is None else (self.answer, *self.others)

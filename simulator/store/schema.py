@@ -77,7 +77,7 @@ TABLES: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "id": "respondent * 1,000,000 + number",
             "respondent": "who was asked",
             "number": "place in the interview; 0 is the writing of the persona, 1.. every question put",
-            "item": "position of the item; NULL for the writing of a persona",
+            "item": "position of the item, of a battery the first listed; NULL for the writing of a persona",
             "condition": "the arm",
             "try_number": "0 is the first asking",
             "remembered": "JSON list: exchange numbers that were in memory; NULL = none",
@@ -97,6 +97,8 @@ TABLES: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "settings": "JSON: engine settings where they differ from the respondent's",
             "role": "generator (of a persona), or lister, critic, reviser, voter of a baseline; NULL = respondent",
             "failed_tries": "JSON list: the fault of every try that failed, such as throttled/429; NULL = none",
+            "listed": "JSON list: [number, item] for every item that a battery listed, in the order shown, with codes "
+            "and labels of its options where they differ from item to item; NULL = no battery",
         },
     ),
     "answer": (

@@ -46,7 +46,7 @@ Encoded = TypeVar("Encoded", bound=tuple[Any, ...])
 
 FLUSH_TURNS = 500
 
-_RESPONDENT, _EXCHANGE, _ANSWER = insert_into("respondent", 9), insert_into("exchange", 23), insert_into("answer", 12)
+_RESPONDENT, _EXCHANGE, _ANSWER = insert_into("respondent", 9), insert_into("exchange", 24), insert_into("answer", 12)
 _INTERVIEW = insert_into("interview", 4)
 
 
@@ -165,7 +165,7 @@ class Writer:
                 self._fail(error)
 
     def append_turn(self, turn: TurnRows) -> None:
-        """Add one item's calls and its answers, together or not at all; StoreError if they are there already."""
+        """Add the calls of a turn and its answers, together or not at all; StoreError if they are there already."""
         answers = [self._encode(codec.stored_answer, answer) for answer in turn.answers]
         exchanges = [self._encode(codec.stored_exchange, row) for row in turn.exchanges]
         self._begin()

@@ -2,7 +2,8 @@
 
 It answers the question it is shown: it finds the offered labels in the last user message and draws one of them from a
 hash of the prompt (and of the seed, and of the sample's number unless the temperature is 0). Where that message asks
-for the answers of several respondents, it draws for each of them and numbers the lines. Explanations and lists of
+for the answers of several respondents, it draws for each of them and numbers the lines; a battery it answers item by
+item. Explanations and lists of
 twenty tokens carry a stamp made from messages and seed, by which a test finds out whose reply it was. Knows no HTTP.
 """
 
@@ -13,6 +14,8 @@ import math
 import re
 from hashlib import blake2b
 from typing import Any
+
+from loopback_batteries import entries_in, list_reply
 
 OPTION_LINE = re.compile(r"^[ \t]*(?:[-*•][ \t]*)?[(\[]?([A-Za-z]{1,4}|\d{1,3})[)\].:]+(?:[ \t]+(\S.*))?$")
 RANGE = re.compile(r"(-?\d+)\D{1,80}?\bto\b\D{0,80}?(-?\d+)")
@@ -105,6 +108,14 @@ def listed(body: dict[str, Any], drawn_from: list[str], prompt: str, sample: int
     return "\n".join(f"{place}: {drawn_from[int(draw * len(drawn_from))]}" for place, draw in enumerate(draws, 1))
 
 
+def battery_of(body: dict[str, Any], prompt: str, sample: int) -> str:
+    """The reply to a battery, each item drawn by itself; "" where none was put."""
+    users = [message["content"] for message in body["messages"] if message["role"] == "user"]
+    if not users or not entries_in(users[-1]):
+        return ""
+    return list_reply(users[-1], lambda number: unit(prompt, body.get("seed"), sample, "battery", number))
+
+
 def shares(prompt: str, drawn_from: list[str]) -> list[float]:
     """The probability of each candidate: 0.9 between them, the rest on fillers."""
     weights = [0.05 + unit(prompt, candidate) for candidate in drawn_from]
@@ -161,7 +172,9 @@ def reply(body: dict[str, Any]) -> dict[str, Any]:
     for sample in range(body.get("n") or 1):
         index = pick(body, prompt, probabilities, sample)
         text = json.dumps({"choice": drawn_from[index]}) if wrapped else drawn_from[index]
-        if n_listed(body):
+        if battery := battery_of(body, prompt, sample):
+            text = battery
+        elif n_listed(body):
             text = listed(body, drawn_from, prompt, sample)
         elif choices_of(body) is None:
             text = dressed(body, text)

@@ -35,7 +35,7 @@ def path(tmp_path: Path) -> Path:
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_interviews_come_back_turn_by_turn(data: st.DataObject) -> None:
-    written = {n: data.draw(rows.interviews_as_turns(respondent=n)) for n in (0, 3)}
+    written = {0: data.draw(rows.interviews_as_turns(respondent=0)), 3: data.draw(rows.batteries_as_turns(3))}
     with TemporaryDirectory() as folder:
         path = Path(folder) / "record.sqlite"
         with plain_writer(path, n_items=6) as writer:
@@ -51,10 +51,10 @@ def test_interviews_come_back_turn_by_turn(data: st.DataObject) -> None:
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(rows.interviews_as_turns())
+@given(rows.interviews_as_turns() | rows.batteries_as_turns())
 def test_turns_are_put_together_as_they_were(turns: list[TurnRows]) -> None:
     exchanges = [row for turn in turns for row in turn.exchanges]
-    answers = [turn.answer for turn in turns if turn.answer is not None]
+    answers = [answer for turn in turns for answer in turn.answers]
     assert list(group_turns(exchanges, answers[::-1])) == turns
 
 

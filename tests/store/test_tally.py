@@ -106,7 +106,7 @@ def test_a_record_from_before_there_were_tallies_gets_them(tmp_path: Path, n_end
         connection.execute(insert_into("respondent", 8), codec.stored_respondent(plain_respondent(number))[:8])
         for item in range(2):
             (call,), answer = plain_turn(number, item).exchanges, plain_turn(number, item).answer
-            connection.execute(insert_into("exchange", 23), codec.stored_exchange(call))
+            connection.execute(insert_into("exchange", 23), codec.stored_exchange(call)[:23])
             assert answer is not None
             connection.execute(insert_into("answer", 12), codec.stored_answer(answer))
         if number < n_ended:
