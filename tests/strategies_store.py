@@ -197,7 +197,7 @@ def interviews_as_turns(draw: st.DrawFn, respondent: int = 0, n_items: int = 6) 
 
 @st.composite
 def batteries_as_turns(draw: st.DrawFn, respondent: int = 0, n_items: int = 6) -> list[TurnRows]:
-    """A battery as fieldwork writes it: what no list brought an answer to is listed again, now and then a call fails."""
+    """A battery as fieldwork writes it: what no list brought an answer to is listed again; calls fail now and then."""
     turns: list[TurnRows] = []
     left, number, try_number = draw(st.permutations(range(n_items))), 1, 0
     while left:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from personas.persona import Persona
@@ -153,6 +153,7 @@ def test_what_depends_on_a_hidden_or_unanswered_item_is_hidden() -> None:
     assert sorted(hidden) == ["q3", "q5", "q6"]
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 7), st.integers(0, 7), st.booleans()), max_size=8), st.integers(0, 4))
 def test_whatever_the_rules_every_item_ends_as_in_an_interview(pairs: list[tuple[int, int, bool]], size: int) -> None:
     """Items are hidden exactly where the answers before them hide them, and no list holds what it decides about."""
@@ -193,8 +194,13 @@ def test_rules_that_refer_to_one_another_show_nothing() -> None:
 
 
 def test_what_was_read_is_kept_and_the_rest_asked_again_under_its_numbers() -> None:
-    attempts = iter([{2: "9", 4: "", 5: "1 or 2"}, {4: "maybe"}, {}])
-    done = Conducted(interview(survey()), lambda request: saying("1", but=next(attempts))(request))
+    unread: list[dict[int, str]] = [{2: "9", 4: "", 5: "1 or 2"}, {4: "maybe"}, {}]
+
+    def reply(request: Request) -> str:
+        assert request.asked is not None
+        return saying("1", but=unread[request.asked.try_number])(request)
+
+    done = Conducted(interview(survey()), reply)
     assert done.listed == [[1, 2, 3, 4, 5, 6], [2, 4, 5], [4]]
     assert set(done.statuses.values()) == {"answered"}
     assert {item_id: row.exchange for item_id, row in done.answers.items()} == {
@@ -312,9 +318,15 @@ def test_instructions_stand_where_they_apply() -> None:
     ]
 
 
-@pytest.mark.parametrize(("reminder", "temperature", "is_reminded"), [
-    ("never", 0.0, False), ("always", 1.0, True), ("at-zero-temperature", 1.0, False), ("at-zero-temperature", 0.0, True),
-])  # fmt: skip
+REMINDERS = [
+    ("never", 0.0, False),
+    ("always", 1.0, True),
+    ("at-zero-temperature", 1.0, False),
+    ("at-zero-temperature", 0.0, True),
+]
+
+
+@pytest.mark.parametrize(("reminder", "temperature", "is_reminded"), REMINDERS)
 def test_a_reminder_stands_where_the_condition_wants_it(reminder: Any, temperature: float, is_reminded: bool) -> None:
     condition = replace(BATTERY, reminder=reminder, settings=Settings(temperature=temperature))
     done = Conducted(interview(survey(3), condition), saying("1", but={2: ""}))
@@ -330,6 +342,7 @@ def test_every_try_has_a_seed_and_a_prompt_of_its_own() -> None:
 # ---- rebuilt from what is stored -------------------------------------------------------------------------------------
 
 
+@settings(deadline=None, max_examples=50)
 @given(
     st.lists(st.lists(st.sampled_from(["1", "2", "", "9", "either 1 or 2"]), min_size=7, max_size=7), max_size=9),
     st.integers(0, 3),
