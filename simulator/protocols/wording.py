@@ -46,8 +46,9 @@ _SYSTEM = frozenset({"instruction", "title"})
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StepWording:
-    """A protocol in one language. `steps` maps draft, critique, revise and vote, or the name of a form, or list, options
-    and item to its text; `system` is "" where the prompt style has it.
+    """A protocol in one language; `system` is "" where the prompt style has it.
+
+    `steps` maps draft, critique, revise and vote, or the name of a form, or list, options and item to its text.
     """
 
     language: str
