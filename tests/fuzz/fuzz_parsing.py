@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 
+from simulator.battery_reply import FAULTS, BatteryEntry, read_battery
 from simulator.engines.openai_wire import decode_reply, read_reply
 from simulator.errors import EngineError
 from simulator.markers import Markers, strip_thinking
@@ -59,12 +60,23 @@ def check_reading(text: str, asked: Presentation) -> None:
     assert parse(text, asked) == reading
 
 
+def check_battery(text: str, asked: Presentation) -> None:
+    """The same text as the reply to a battery: a reading for every item, of codes offered; faults of known kinds."""
+    entries = [BatteryEntry(number, "q", asked.options, asked.format, asked.max_picks) for number in (1, 2, 3, 7)]
+    read = read_battery(text, entries, asked.language)
+    offered = {option.code for option in asked.options}
+    assert len(read.readings) == len(entries)
+    assert all(set(reading.codes) <= offered and reading.status in ANSWER_STATUSES for reading in read.readings)
+    assert set(read.faults) <= set(FAULTS)
+
+
 def check(data: bytes) -> None:
     """See the module."""
     choice, times = (*data[:2], 0, 0)[:2]
     text = _with_surrogates(data[2:]) if times % 2 else data[2:].decode("utf-8", "replace")
     text = (text * (times if times > 200 else 1))[:LONGEST]
     check_reading(text, question(choice))
+    check_battery(text, question(choice))
     assert strip_thinking(strip_thinking(text)) == strip_thinking(text)
     assert clean(text) == clean(text)
     check_wire(data[2:])
@@ -110,6 +122,9 @@ REPLIES = (
     "Strongly agree",
     "1 = not at all, 10 = very much: 7",
     "1\n2\n3\n4",
+    "1. 2\n2. 1\n3. 3.5\n7. 2",
+    "| 1 | 2 |\n| 2 | Yes |",
+    '{"1": 2, "7": [1]}',
     "from 1 to 10: between 2 and 3",
 )
 SEEDS = [bytes([choice, 0]) + reply.encode() for choice in (0, 1, 2, 8, 16, 30, 27) for reply in REPLIES]

@@ -54,6 +54,25 @@ def test_every_kind_of_fault_is_told_and_met_in_the_table() -> None:
     assert all(f"| `{kind}` |" in (battery_reply.__doc__ or "") for kind in FAULTS)
 
 
+@pytest.mark.parametrize("n_lines", [56, 58])
+def test_56_or_58_lines_for_57_items_are_counted_and_shift_nothing(n_lines: int) -> None:
+    options = tuple(ShownOption(str(code), code, text) for code, text in enumerate(TEXTS[:6], 1))
+    entries = [BatteryEntry(number, f"q{number}", options, "single", None) for number in range(1, 58)]
+    codes = [number * number % 6 + 1 for number in range(1, 59)]
+    numbers = [number for number in range(1, 59) if number != 20][:56] if n_lines == 56 else list(range(1, 59))
+    numbered = read_battery("\n".join(f"{n}. {codes[n - 1]}" for n in numbers), entries, "en")
+    assert [reading.codes for reading in numbered.readings] == [
+        (code,) if number in numbers else () for number, code in enumerate(codes[:57], 1)
+    ]
+    assert numbered.faults == {"wrong_length": 1, "missing" if n_lines == 56 else "unknown_number": 1}
+    for separator in ("\n", ", "):
+        bare = read_battery(separator.join(str(code) for code in codes[:n_lines]), entries, "en")
+        assert {reading.reason for reading in bare.readings} == {
+            f"wrong_length: {n_lines} answers without numbers for 57 items"
+        }
+        assert bare.faults == {"wrong_length": 1}
+
+
 # --- properties ------------------------------------------------------------------------------------------------------
 
 # Batteries are large inputs, and other work on the machine makes drawing them slow.
