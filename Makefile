@@ -50,8 +50,9 @@ fuzz: $(STAMP)   ## parsers, importers, human answers, spec, survey and record r
 	@$(BIN)/python -c 'import atheris' 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[fuzz]' || true
 	@$(BIN)/python tests/fuzz/run_fuzz.py $(FUZZ)
 
-recovery: $(STAMP) ## the known-truth recovery table of docs/known-truth.md
+recovery: $(STAMP) ## the known-truth recovery tables of docs/known-truth.md
 	@$(BIN)/python benchmarks/recovery.py --write docs/known-truth.md
+	@$(BIN)/python benchmarks/recovery_structure.py --write docs/known-truth.md
 
 durability: $(STAMP) ## kill, tear and starve runs, and write what happened into docs/durability.md
 	@$(BIN)/python benchmarks/durability.py --write docs/durability.md

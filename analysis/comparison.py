@@ -130,7 +130,7 @@ def _mean_known(values: Floats) -> Floats:
 
 
 def summarize_arm(arm: ArmAnswers, reference: ArmAnswers, rng: np.random.Generator, resamples: int = 999) -> ArmSummary:
-    """Diversity, and score variance relative to `reference` (1 for the reference itself), with 95 % intervals."""
+    """Diversity, and score variance relative to `reference`, with 95 % intervals."""
     n_items = len(arm.n_options)
     columns = arm.one_hot
     diversity = sum_interval(
@@ -154,20 +154,20 @@ def effective_n(weights: Floats) -> float:
 def variance_ratio(arm: ArmAnswers, reference: ArmAnswers, rng: np.random.Generator, resamples: int = 999) -> Estimate:
     """Total score variance of `arm` over that of `reference`; percentile interval, both arms resampled.
 
-    1 with interval (1, 1) for an arm against itself; NaN where the reference does not vary.
+    1 with interval (1, 1) for an arm against itself; NaN where the reference does not vary, or has nothing to vary.
     """
-    n = len(arm.choices)
-    if arm is reference:
-        return Estimate(1.0, 1.0, 1.0, n)
-    n_items = len(arm.n_options)
+    n, n_items = len(arm.choices), len(arm.n_options)
 
     def variance(sums: Floats) -> Floats:
         return total_variance(shares_of(sums, n_items), arm.scores)
 
     own, other = arm.one_hot, reference.one_hot
     below = variance(other.sum(axis=0)[None, :])[0]
-    if not below > 0 or n < 2:
+    # What rounding leaves of a constant is no variance.
+    if not below > 1e-12 or n < 2:
         return Estimate(np.nan, np.nan, np.nan, n)
+    if arm is reference:
+        return Estimate(1.0, 1.0, 1.0, n)
     value = float(variance(own.sum(axis=0)[None, :])[0] / below)
     with np.errstate(invalid="ignore", divide="ignore"):
         draws = variance(resampled_sums(own, resamples, rng)) / variance(resampled_sums(other, resamples, rng))

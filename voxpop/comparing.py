@@ -192,7 +192,7 @@ def _caption(found: Comparison) -> str:
         )
     lines += [
         "Diversity: entropy of the answers to an item, 0 = all alike, 1 = evenly spread.",
-        f"Variance: of the answers, relative to {found.arms[0].name}.",
+        f"Variance: of the answers, relative to {found.arms[0].name}{no_variance(found)}.",
     ]
     if found.pairs:
         lines.append(
@@ -200,6 +200,15 @@ def _caption(found: Comparison) -> str:
             "corrected: noise taken out; p: share of shuffles at least as far apart."
         )
     return "\n".join(lines)
+
+
+def no_variance(found: Comparison) -> str:
+    """Why no variance can be told relative to the first arm, in words that follow its name; empty if it can."""
+    if np.isfinite(found.summaries[0].variance_ratio.value):
+        return ""
+    if all(np.isnan(scores).all() for scores in found.arms[0].answers.scores):
+        return ": not available, since no item has scored options"
+    return ": not available, since its answers do not vary"
 
 
 def _table(*headings: str) -> Any:

@@ -142,7 +142,7 @@ def _scores(questions: Questions, items: Sequence[Asked], by: Sharpness, values:
     found = np.empty((2, len(values), len(items)))
     for column, item in enumerate(items):
         scored = [option for option in item.options if option.missing is None]
-        scores = np.array([_score(option) for option in scored])
+        scores = np.array([option_score(option) for option in scored])
         if item.key != 1:
             scores = scores.min() + scores.max() - scores
         shares = np.array([_shares(questions, item, by, value, scored) for value in values.tolist()])
@@ -159,5 +159,6 @@ def _shares(
     return [alone[option.code] for option in scored]
 
 
-def _score(option: ShownOption) -> float:
+def option_score(option: ShownOption) -> float:
+    """What an option scores before its item is keyed: its own score, else its code."""
     return float(option.code) if option.score is None else option.score

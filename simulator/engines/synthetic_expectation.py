@@ -1,7 +1,8 @@
 """What known-truth respondents would score on average: the target that an estimator has to hit.
 
 The personal part of a value is normally distributed, so expected scores are integrals over one normal variable, taken
-by Gauss-Hermite quadrature; the description (anchor, age, place ...) stays as given. Knows no respondent and no draw.
+by Gauss-Hermite quadrature; the description (anchor, age, place ...) stays as given. How scores vary and go together
+is `synthetic_structure`. Knows no respondent and no draw.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from simulator.engines.synthetic_curves import option_score
 from simulator.engines.synthetic_profile import NOBODY, Profile
 from simulator.engines.synthetic_question import Question, Questions
 from simulator.engines.synthetic_truth import KnownTruth
-from simulator.messages import Asked, ShownOption
+from simulator.messages import Asked
 from surveys.values import VALUE_POSITION
 
 NODES = 21
@@ -73,11 +75,7 @@ def _expected(
 def _mean_score(item: Asked, question: Question) -> float:
     """Mean keyed score over the options that have one."""
     scored = [option for option in item.options if option.missing is None]
-    scores = [_score(option) for option in scored]
+    scores = [option_score(option) for option in scored]
     shares = [question.alone[option.code] for option in scored]
     mean = sum(share * score for share, score in zip(shares, scores, strict=True)) / sum(shares)
     return mean if item.key == 1 else min(scores) + max(scores) - mean
-
-
-def _score(option: ShownOption) -> float:
-    return float(option.code) if option.score is None else option.score

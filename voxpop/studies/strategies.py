@@ -20,7 +20,7 @@ from analysis.sums import Floats
 from simulator.errors import RunSpecError
 from surveys.value_keys import value_titles
 from voxpop.arms import load_arms
-from voxpop.comparing import Comparison, compare_arms, interval
+from voxpop.comparing import Comparison, compare_arms, interval, no_variance
 from voxpop.metrics import Inquiry, distributions, value_means
 from voxpop.spec_source import names_in
 from voxpop.studies.facts import study_facts
@@ -152,7 +152,8 @@ def _spread(found: Comparison) -> Section:
         caption="Diversity is the entropy of the answers to an item as a share of its maximum: 0 all alike, 1 evenly "
         "spread over the options.",
     )
-    columns = (Column("population"), Column("diversity", why=FEW), Column("variance", "variance ratio", why=FEW))
+    why = f"variance relative to {found.arms[0].name}{no_variance(found)}" if no_variance(found) else FEW
+    columns = (Column("population"), Column("diversity", why=FEW), Column("variance", "variance ratio", why=why))
     table = Table("spreads", "Diversity and variance of the answers", columns, rows)
     return Section("spread-of-answers", "How much respondents differ within a population", (figure, table))
 
