@@ -123,8 +123,9 @@ def test_demo_compares_three_populations_and_shows_a_transcript(runs: Path, caps
     assert len(found["items"]) == 3 * 57
     for arm in found["arms"]:
         ranking = arm["ranking_with_humans"]
-        # Resamples of ten people agree with others a little less than the ten do, so the value may top its interval.
-        assert 0 < ranking["low"] <= ranking["value"] <= ranking["high"] + 0.01
+        # Resamples of ten people agree with others less than the ten do; corrected for it, bounds may pass the value.
+        assert 0 < ranking["low"] < ranking["high"] <= 1
+        assert ranking["low"] - 0.01 <= ranking["value"] <= ranking["high"] + 0.01
 
 
 def test_demo_as_json_is_one_document(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
