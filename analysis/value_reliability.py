@@ -184,9 +184,10 @@ def _omegas(loadings: FloatArray, covariances: FloatArray) -> FloatArray:
 
 
 def _correlations(covariances: FloatArray) -> FloatArray:
-    spread = np.sqrt(np.maximum(np.einsum("mii->mi", covariances), 0.0))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(covariances / (spread[:, :, None] * spread[:, None, :]), dtype=np.float64)
+    """Correlations (m, k, k); NaN for an item that does not vary, as may happen in a resample."""
+    variances = np.einsum("mii->mi", covariances)
+    spread = np.sqrt(np.where(variances > SMALLEST_SPREAD**2, variances, np.nan))
+    return np.asarray(covariances / (spread[:, :, None] * spread[:, None, :]), dtype=np.float64)
 
 
 def _fitted(matrix: FloatArray) -> FloatArray:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.sums import Estimate
 from simulator.errors import RunSpecError
-from voxpop import metrics
+from voxpop import metrics, value_metrics
 from voxpop.arms import load_arms
 from voxpop.metrics import Inquiry, Row
 from voxpop.terminal import plain_text, print_json
@@ -58,6 +58,21 @@ METRICS: dict[str, Metric] = {
     "value-means": Metric(
         "mean centered score of each of the 19 values, or of the ten, beside the human mean", metrics.value_means
     ),
+    "value-structure": Metric(
+        "agreement of value correlations with human ones (r, rho: sampling noise taken out; p: relabelled values) and "
+        "circular order (correspondence index; values out of order on the map)",
+        value_metrics.value_structure,
+    ),
+    "value-reliability": Metric(
+        "Cronbach's alpha and McDonald's omega of each value", value_metrics.reliability_by_value
+    ),
+    "anchor-profile": Metric(
+        "mean centered score by steps on the circle from the respondent's anchor", value_metrics.anchor_profiles
+    ),
+    "anchor-fit": Metric(
+        "cosine of the anchor profile (sampling noise taken out), and how scores fall with distance from the anchor",
+        value_metrics.anchor_fits,
+    ),
     "support": Metric("share of answers that support each topic", metrics.support),
     "consistency": Metric(
         "D-D divergence over wordings of a question and over questions of a topic (root, nats; 0 = consistent)",
@@ -89,7 +104,7 @@ def print_metrics(console: Console, *, as_json: bool) -> None:
         print_json({name: metric.description for name, metric in METRICS.items()})
         return
     for name, metric in METRICS.items():
-        console.print(plain_text(f"{name:16} {metric.description}"))
+        console.print(plain_text(f"{name:17} {metric.description}"))
 
 
 def print_metric(console: Console, table: MetricTable) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -143,19 +143,34 @@ def centered_values(loaded: Arms, arm: Arm) -> np.ndarray[Any, np.dtype[np.float
     human = loaded.value_reference
     if human is None:
         return None
+    items = keyed_value_items(loaded, arm)
+    fewest = min(Counter(items.value_of_item).values())
+    centered = center_within_person(
+        items.scores, items.value_of_item, values=list(human.means), min_items=min(2, fewest)
+    )
+    return np.asarray(centered, dtype=np.float64)
+
+
+class KeyedItems(NamedTuple):
+    """(n_respondents, n_items) scores keyed so that higher is more of the value, and the value of every item."""
+
+    scores: np.ndarray[Any, np.dtype[np.float64]]
+    value_of_item: tuple[str, ...]
+
+
+def keyed_value_items(loaded: Arms, arm: Arm) -> KeyedItems:
+    """The answers of an arm to the items that measure one value each; the survey must have those."""
+    human = loaded.value_reference
+    means = human.means if human is not None else {}
     items = [loaded.instrument.items[position] for position in loaded.positions]
-    kept = [place for place, item in enumerate(items) if value_of(item) in human.means]
+    kept = [place for place, item in enumerate(items) if value_of(item) in means]
     columns = []
     for place in kept:
         item = items[place]
         scores = [item.keyed_score(option.code) for option in item.substantive_options]
         table = np.array([*(np.nan if score is None else score for score in scores), np.nan])
         columns.append(table[arm.answers.choices[:, place]])
-    matrix = np.stack(columns, axis=1)
-    value_of_item = [items[place].dimensions[0] for place in kept]
-    fewest = min(Counter(value_of_item).values())
-    centered = center_within_person(matrix, value_of_item, values=list(human.means), min_items=min(2, fewest))
-    return np.asarray(centered, dtype=np.float64)
+    return KeyedItems(np.stack(columns, axis=1), tuple(items[place].dimensions[0] for place in kept))
 
 
 def interval(estimate: Estimate, digits: int = 2) -> str:

@@ -70,7 +70,7 @@ def value_ranking(ask: Inquiry) -> list[Row]:
     """Spearman correlation of the mean value ranking with the human one, one row per arm."""
     found = value_rankings(ask.arms, resamples=ask.resamples, seed=ask.seed)
     if not found:
-        raise _measures_no_values(ask)
+        raise measures_no_values(ask)
     return [{"arm": name, "rho": estimate, "n": estimate.n} for name, estimate in found.items()]
 
 
@@ -81,7 +81,7 @@ def value_means(ask: Inquiry) -> list[Row]:
     for arm in ask.arms.arms:
         centered = centered_values(ask.arms, arm)
         if reference is None or centered is None:
-            raise _measures_no_values(ask)
+            raise measures_no_values(ask)
         for place, (code, human) in enumerate(reference.means.items()):
             scores = centered[:, place]
             known = ~np.isnan(scores)
@@ -99,7 +99,8 @@ def value_means(ask: Inquiry) -> list[Row]:
     return rows
 
 
-def _measures_no_values(ask: Inquiry) -> RunSpecError:
+def measures_no_values(ask: Inquiry) -> RunSpecError:
+    """What to raise where a survey measures neither the 19 values nor the ten."""
     return RunSpecError(
         f"survey {ask.arms.instrument.id!r} measures neither the 19 values nor the ten; choose another metric"
     )

@@ -8,10 +8,14 @@ import numpy as np
 import pytest
 
 import voxpop as vp
+from analysis.circumplex import matrix_agreement, value_correlations
 from analysis.dd_divergence import dd_divergence
+from analysis.human_values import human_correlations
 from analysis.sums import Estimate
 from simulator.errors import RunSpecError
 from voxpop.analyzing import METRICS, analyze_run
+from voxpop.arms import load_arms
+from voxpop.comparing import centered_values
 from voxpop.running import launch
 from voxpop.spec import make_spec
 
@@ -118,3 +122,40 @@ def test_assimilation_is_estimated_only_where_memory_is_pruned_at_random(tmp_pat
     assert np.isfinite(found["random-prune"].value)
     assert np.isnan(found["full"].value)
     assert np.isnan(found["none"].value)
+
+
+def test_value_structure_is_that_of_the_centered_scores(values: Path) -> None:
+    rows = {row["arm"]: row for row in analyze_run(values, "value-structure", resamples=49).rows}
+    # Ten respondents each: too few for a structure, and the row says so.
+    for row in rows.values():
+        assert (row["n"], row["valid"]) == (10, 10)
+        assert row["not reported"].startswith("10 valid administrations, fewer than 20")
+        assert np.isnan(row["r"].value)
+        assert np.isnan([row["r sample"], row["p"], row["correspondence"], row["out of order"]]).all()
+
+
+def test_planted_structure_and_anchors_show(tmp_path: Path) -> None:
+    record = tmp_path / "record.sqlite"
+    launch(make_spec({"population": {"n": 76, "strategies": ["value-anchor"]}}), record)
+    (structure,) = analyze_run(record, "value-structure", resamples=99).rows
+    loaded = load_arms([record])
+    correlations = value_correlations(centered_values(loaded, loaded.arms[0]))
+    assert structure["r sample"] == pytest.approx(
+        matrix_agreement(correlations, human_correlations("german-19").correlations).pearson
+    )
+    assert structure["p"] == structure["p order"] == 1 / 100
+    assert structure["not reported"] == ""
+    (fit,) = analyze_run(record, "anchor-fit", resamples=99).rows
+    # Respondents anchored on a value are planted to score highest there.
+    assert fit["phase in steps"].low <= 0 <= fit["phase in steps"].high
+    assert fit["rho with distance"].value < -0.95
+    profile = {row["offset"]: row["mean"] for row in analyze_run(record, "anchor-profile", resamples=99).rows}
+    assert max(profile, key=lambda offset: profile[offset].value) in (-1, 0, 1)
+    assert sum(mean.value for mean in profile.values()) == pytest.approx(0, abs=1e-9)
+
+
+def test_nobody_anchored_is_said(tmp_path: Path) -> None:
+    record = tmp_path / "record.sqlite"
+    launch(make_spec({"population": {"n": 4, "strategies": ["basic"]}}), record)
+    with pytest.raises(RunSpecError, match="nobody in this run is anchored"):
+        analyze_run(record, "anchor-fit")
