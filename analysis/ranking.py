@@ -1,4 +1,4 @@
-"""How closely a population's mean value ranking follows a reference ranking, with an interval over respondents.
+"""How closely a population's mean value ranking follows a reference, and whether two administrations differ in that.
 
 Knows no record. Spearman's rho of weighted mean centered scores with the reference means (Rozen et al. 2025, first
 order).
@@ -39,7 +39,8 @@ def ranking_agreement(
     """Spearman rho of the mean of `centered` with `reference_means`, BCa interval over respondents.
 
     centered: (n_people, n_values), NaN = missing (left out value by value). reference_means: (n_values,). NaN where a
-    value has no score at all or where all means are equal; n counts the people with at least one score.
+    value has no score at all or where all means are equal; n counts the people with at least one score. Source: Rozen
+    et al. 2025, who give no interval.
     """
     columns = _mean_columns(centered, weights)
     columns = columns[columns.any(axis=1)]

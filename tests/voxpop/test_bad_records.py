@@ -123,7 +123,7 @@ def test_names_that_are_not_there(record: Path, cli: Cli) -> None:
         ("compare", "one", "--resamples", "0"): ("'--resamples'", "greater than or equal to 1"),
         ("compare", "one", "nope"): ("run 'nope'", "no such run"),
         ("analyze", "one", "status"): ("metric 'status'", "did you mean 'statuses'", "metrics:"),
-        ("analyze", "one", "value-ranking"): ("survey 'mine' measures neither the 19 values nor the ten", "choose another"),
+        ("analyze", "one", "value-ranking"): ("survey 'mine' measures neither the 19 values", "choose another"),
         ("analyze", "one", "statuses", "--by", "x"): ("--by 'x'", "allowed"),
         ("export", "one", "out.xyz"): ("'.xyz'", "choose one of csv"),
         ("export", "one", "out.csv", "--format", "xls"): ("format 'xls'", "choose one of csv"),
