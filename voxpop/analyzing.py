@@ -49,6 +49,7 @@ class Metric:
 
 METRICS: dict[str, Metric] = {
     "statuses": Metric("answers by status", metrics.statuses),
+    "list-faults": Metric("what was wrong with the lists that answered batteries", metrics.faults_of_lists),
     "distributions": Metric(
         "share of every option of every closed item, Wilson intervals at the effective n", metrics.distributions
     ),

@@ -24,6 +24,7 @@ from simulator.seeds import rng_for
 from simulator.store.reader import Reader
 from voxpop.arms import Arm, Arms
 from voxpop.comparing import centered_values, value_rankings
+from voxpop.list_faults import by_kind, list_faults
 
 Row = dict[str, Any]
 
@@ -41,6 +42,28 @@ class Inquiry:
 def statuses(ask: Inquiry) -> list[Row]:
     """Answers by status, one row per arm."""
     return [{"arm": arm.name, "n": arm.n_respondents, **arm.statuses} for arm in ask.arms.arms]
+
+
+def faults_of_lists(ask: Inquiry) -> list[Row]:
+    """Faults of the lists that batteries brought back, one row per arm and kind; `lists` is how many came in all.
+
+    Raises RunSpecError for a run without batteries.
+    """
+    with Reader(ask.record) as reader:
+        found = list(list_faults(reader))
+    if not found:
+        raise RunSpecError(
+            'list-faults: no battery was answered in this run; put items as lists with protocol.name = "battery"'
+        )
+    rows = []
+    for arm in ask.arms.arms:
+        numbers = set(arm.numbers.tolist())
+        own = [one for one in found if one.respondent in numbers]
+        counts = by_kind(own) or {"none": 0}
+        for kind, n in counts.items() if own else ():
+            with_it = sum(kind in one.faults for one in own)
+            rows.append({"arm": arm.name, "fault": kind, "faults": n, "lists_with_it": with_it, "lists": len(own)})
+    return rows
 
 
 def distributions(ask: Inquiry) -> list[Row]:

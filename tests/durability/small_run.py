@@ -88,7 +88,10 @@ def write_survey(folder: Path) -> Path:
 
 
 def small_spec(survey: Path, n: int = 12, *, arms: bool = True, limit: int | None = None) -> RunSpec:
-    """Three strategies, one of them written by the model; two arms; random orders; memory that is pruned at random."""
+    """Three strategies, one of them written by the model; random orders; memory that is pruned at random.
+
+    Four arms: two temperatures, items one by one and in lists of four.
+    """
     data: dict[str, Any] = {
         "name": "interrupted",
         "seed": 11,
@@ -99,7 +102,8 @@ def small_spec(survey: Path, n: int = 12, *, arms: bool = True, limit: int | Non
         "fieldwork": {"concurrency": 4},
     }
     if arms:
-        data["arms"] = {"temperature": [0.0, 1.0]}
+        data["arms"] = {"temperature": [0.0, 1.0], "protocol": ["interview", "battery"]}
+        data["protocol"] = {"battery_size": 4}
     return make_spec(data)
 
 

@@ -24,6 +24,7 @@ from simulator.errors import EngineError, EngineUnreachable, RunSpecError
 from simulator.messages import Asked, Completion, Request
 from simulator.seeds import rng_for
 from simulator.store.reader import Reader
+from voxpop.analyzing import analyze_run
 from voxpop.comparing import compare_runs
 from voxpop.conversation import print_side_by_side
 from voxpop.export import export, read_export
@@ -369,11 +370,67 @@ def test_every_verb_reads_a_record_with_batteries(cli: Cli, whole: Path, tmp_pat
     place.parent.mkdir(parents=True)
     sqlite3.connect(whole).execute("VACUUM INTO ?", (str(place),))
     verbs = [["status"], ["compare", "--by", "protocol"], ["show"], ["show", "r0000"], ["resume"]]
-    verbs += [["analyze", metric] for metric in ("statuses", "distributions", "response-styles")]
+    verbs += [["analyze", metric] for metric in ("statuses", "distributions", "response-styles", "list-faults")]
     for verb, *rest in verbs:
         told = cli(verb, "town", *rest, "--json")
         assert told.status == 0, (verb, rest, told.err)
         json.loads(told.out)
+
+
+def test_faults_of_lists_are_counted_by_arm(survey: Path, tmp_path: Path) -> None:
+    """Two respondents: one leaves out an item and answers a number too much, one says a number that is not offered."""
+
+    def reply(request: Request) -> str:
+        assert request.asked is not None
+        if request.asked.try_number:
+            return "\n".join(f"{number}. 1" for number, _ in request.asked.battery)
+        return "1. 2\n3. 1\n5. A park.\n9. 2" if request.asked.respondent_id == "r0000" else "1. 2\n3. 7\n4. 1\n5. So."
+
+    record = tmp_path / "record.sqlite"
+    launch(spec(survey, population={"n": 2, "strategy": "city"}, asking={}), record, engine=ScriptedEngine(reply))
+    rows = analyze_run(record, "list-faults", by="protocol").rows
+    assert {row["fault"]: (row["faults"], row["lists_with_it"], row["lists"]) for row in rows} == {
+        "missing": (1, 1, 4),
+        "out_of_range": (1, 1, 4),
+        "unknown_number": (1, 1, 4),
+    }
+    with pytest.raises(RunSpecError, match="no battery was answered"):
+        interviews = tmp_path / "interviews.sqlite"
+        launch(spec(survey, "interview", population={"n": 2, "strategy": "city"}), interviews, engine=People())
+        analyze_run(interviews, "list-faults")
+
+
+def test_known_truth_respondents_answer_a_list_as_they_answer_item_by_item(tmp_path: Path) -> None:
+    """Nothing is planted that a list could change: the same persona, the same probabilities, whichever way."""
+    record = tmp_path / "record.sqlite"
+    wanted = spec(
+        "portrait-values",
+        BOTH,
+        design="within",
+        population={"n": 120, "strategy": "value-anchor"},
+        memory={"kind": "none"},
+        asking={"item_order": "random", "language": "en"},
+        engine={"name": "synthetic", "unreadable": 0.1, "refusal": 0.02},
+    )
+    launch(wanted, record)
+    with Reader(record) as reader:
+        frame = answers_frame(reader)
+        assert reader.progress().is_complete
+        kinds = {row.id: row.settings["protocol"]["kind"] for row in reader.conditions()}
+        again = [row.try_number for row in reader.exchanges() if row.listed]
+    answered = frame[frame["status"] == "answered"].assign(kind=lambda one: one["condition"].map(kinds))
+    means = answered.groupby(["kind", "item"], observed=True)["score"].mean().unstack(0)
+    # Across personas the means of an item differ by sampling alone; anchors make the people of both ways alike.
+    error = (answered.groupby(["kind", "item"], observed=True)["score"].sem().unstack(0) ** 2).sum(axis=1) ** 0.5
+    z = (means["battery"] - means["interview"]) / error
+    assert abs(z.mean()) < 0.5
+    assert (z.abs() < 3.5).all()
+    assert max(again) > 0
+    # A refusal stands in one line of the list, and takes nothing from the others.
+    refused = frame[frame["status"] == "refused"].groupby("respondent", observed=True).size()
+    assert 0 < refused.mean() < 6
+    shown = {row["fault"]: row for row in analyze_run(record, "list-faults", by="protocol").rows}
+    assert shown["unreadable"]["lists"] == len(again)
 
 
 def test_answers_are_compared_and_exported_like_any_other(whole: Path, tmp_path: Path) -> None:
