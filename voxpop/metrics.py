@@ -52,9 +52,7 @@ def faults_of_lists(ask: Inquiry) -> list[Row]:
     with Reader(ask.record) as reader:
         found = list(list_faults(reader))
     if not found:
-        raise RunSpecError(
-            'list-faults: no battery was answered in this run; put items as lists with protocol.name = "battery"'
-        )
+        raise RunSpecError("metric 'list-faults': no battery was answered in this run; choose another metric")
     rows = []
     for arm in ask.arms.arms:
         numbers = set(arm.numbers.tolist())
