@@ -33,7 +33,10 @@ def structure_agreement(
     weights: (n_people,). The configuration is metric SMACOF's from Torgerson's start, the sum of squares standardized
     to [0, 1] (0 = the same shape). Noise makes two shapes less alike, so value and interval are corrected by the bias
     that the resamples show, and cut at 0 and 1; `procrustes_ssd` gives the uncorrected value. NaN where a value does
-    not vary; n counts the people kept. Source: Gower 1975; Davison and Hinkley 1997, section 5.2.
+    not vary; n counts the people kept. Where structure is planted the interval holds the truth in 97 to 100 of 100
+    samples of 300 people; where there is none the map is arbitrary, and it does in 63 (docs/known-truth.md): read it
+    where `matrix_agreement_estimate` tells structure from noise. Source: Gower 1975; Davison and Hinkley 1997,
+    section 5.2.
     """
     table = np.asarray(scores, dtype=np.float64)
     target = np.asarray(reference, dtype=np.float64)

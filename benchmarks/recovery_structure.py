@@ -122,7 +122,7 @@ def _row(quantity: str, planted: str, group: list[Finding]) -> str:
     numbers = [float(np.mean([one.target for one in group]))]
     numbers += [float(known.mean()), float(known.std(ddof=1))] if len(known) > 1 else [float("nan")] * 2
     numbers += [float(np.mean([one.found.high - one.found.low for one in formed])) if formed else float("nan")]
-    cells = ["–" if np.isnan(number) else f"{number:.3f}" for number in numbers]
+    cells = ["–" if np.isnan(number) else f"{round(number, 3) + 0.0:.3f}" for number in numbers]  # no -0.000
     share = f"{covered} of {len(formed)}" if formed else "–"
     return f"| {quantity} | {planted} | {' | '.join(cells)} | {len(formed)} of {len(group)} | {share} |"
 
