@@ -23,7 +23,7 @@ def test_values_are_those_of_the_library() -> None:
     first, second = people(120, [0.8, 0.7, 0.6], 1), people(120, [0.5, 0.6, 0.7, 0.8], 2) * [1, 2, 1, 3]
     second[:20, 1] = np.nan
     found = value_reliability(
-        np.hstack([first, second]), ["b"] * 3 + ["a"] * 4, np.random.default_rng(0), values=["b", "a"]
+        np.hstack([first, second]), ["b"] * 3 + ["a"] * 4, np.random.default_rng(0), values=["b", "a"], resamples=39
     )
     for one, scores, n in zip(found, (first, second), (120, 100), strict=True):
         assert one.alpha.value == pytest.approx(cronbach_alpha(scores))
