@@ -45,7 +45,8 @@ def statuses(ask: Inquiry) -> list[Row]:
 
 
 def faults_of_lists(ask: Inquiry) -> list[Row]:
-    """Faults of the lists that batteries brought back, one row per arm and kind; `lists` is how many came in all.
+    """Faults of the lists that batteries brought back, one row per arm and kind; `lists` is how many came in all, from
+    `n` respondents.
 
     Raises RunSpecError for a run without batteries.
     """
@@ -60,7 +61,8 @@ def faults_of_lists(ask: Inquiry) -> list[Row]:
         counts = by_kind(own) or {"none": 0}
         for kind, n in counts.items() if own else ():
             with_it = sum(kind in one.faults for one in own)
-            rows.append({"arm": arm.name, "fault": kind, "faults": n, "lists_with_it": with_it, "lists": len(own)})
+            row = {"arm": arm.name, "fault": kind, "faults": n, "lists_with_it": with_it, "lists": len(own)}
+            rows.append({**row, "n": len({one.respondent for one in own})})
     return rows
 
 

@@ -43,6 +43,14 @@ def values(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return record
 
 
+@pytest.fixture(scope="module")
+def lists(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    record = tmp_path_factory.mktemp("lists") / "record.sqlite"
+    engine = {"name": "synthetic", "unreadable": 0.1}
+    launch(make_spec({"population": {"n": 8}, "protocol": {"name": "battery"}, "engine": engine}), record)
+    return record
+
+
 def test_support_is_the_share_of_supporting_answers(civic: Path) -> None:
     frame = vp.Run(civic).answers()
     answered = frame[frame["status"] == "answered"]
@@ -90,9 +98,11 @@ def test_shares_of_an_item_sum_to_one_and_carry_n(values: Path) -> None:
 
 
 @pytest.mark.parametrize("metric", METRICS)
-def test_every_metric_gives_rows_with_n_or_says_what_it_lacks(metric: str, civic: Path, values: Path) -> None:
+def test_every_metric_gives_rows_with_n_or_says_what_it_lacks(
+    metric: str, civic: Path, values: Path, lists: Path
+) -> None:
     n_tables = 0
-    for record in (civic, values):
+    for record in (civic, values, lists):
         try:
             table = analyze_run(record, metric, resamples=19)
         except RunSpecError as error:
