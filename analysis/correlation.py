@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-__all__ = ["Correlation", "FisherTest", "compare_correlations", "pearson", "spearman"]
+__all__ = ["Correlation", "FisherTest", "compare_correlations", "correlation_p_value", "pearson", "spearman"]
 
 
 class Correlation(NamedTuple):
@@ -59,10 +59,16 @@ def _correlate(x: ArrayLike, y: ArrayLike, *, ranks: bool) -> Correlation:
     # Scaled first, so that tiny values do not underflow when squared.
     left, right = left / np.abs(left).max(), right / np.abs(right).max()
     r = float(np.clip(left @ right / np.sqrt((left @ left) * (right @ right)), -1.0, 1.0))
-    return Correlation(r, _p_value(r, n), n)
+    return Correlation(r, correlation_p_value(r, n), n)
 
 
-def _p_value(r: float, n: int) -> float:
+def correlation_p_value(r: float, n: int) -> float:
+    """Two-sided p of a correlation of n pairs: Student's t = r sqrt((n - 2) / (1 - r^2)) with n - 2 degrees of freedom.
+
+    NaN for n < 3 and NaN r; 0 for a correlation of exactly 1 or -1. Source: equals scipy.stats.pearsonr.
+    """
+    if n < 3 or not abs(r) <= 1.0:
+        return float("nan")
     if abs(r) == 1.0:
         return 0.0
     return float(2.0 * stats.t.sf(abs(r) * np.sqrt((n - 2) / (1.0 - r * r)), n - 2))

@@ -5,7 +5,8 @@ misprint keeps it and has the likely value in `corrected`. A cell that was print
 NaN and the reason in `note`.
 
 Source: DF-1 to DF-6 Liu et al. 2025 (diversity-enhanced framework), tables 1 to 4 and text; PV-1 to PV-7 Rozen et al.
-2025 (value structure), tables 1 to 5 and text; PV-8 the noise floor of a German sample; marks by recomputation.
+2025 (value structure), tables 1 to 5 and text; PV-8 the noise floor of a German sample; PR-1 to PR-4 Shen et al. 2025
+(value probing), tables and text; marks by recomputation.
 """
 
 from __future__ import annotations

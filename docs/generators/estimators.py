@@ -48,6 +48,14 @@ FAMILIES = {
     "culture_positions": "Subjects on the cultural map",
     "profiles": "Preference-bias profiles",
     "group_test": "Test between groups of runs",
+    "presented": "Distributions by presentation",
+    "robustness": "Robustness to presentation",
+    "presentation_pairs": "Two presentations side by side",
+    "place_effects": "Effects of place and label",
+    "debiasing": "Distributions without the effect of the order",
+    "abstention": "What an offered way out does",
+    "probe_disagreement": "Disagreement between probes",
+    "steering": "Steering by demographics",
     "published_tables": "Published numbers",
     "diversity": "Diversity of texts",
     "reply_diversity": "Diversity of replies by arm",
@@ -88,6 +96,8 @@ EXAMPLES = [
     ),
     ("uncertainty", "proportion_interval(81, 263)"),
     ("weighting", "effective_sample_size([1, 1, 1, 3])"),
+    ("correlation", "correlation_p_value(.645, 13)"),
+    ("probe_disagreement", "sampling_error([.5, .5], 10)"),
 ]
 
 # Shown here, defined elsewhere, where the source stands in prose.
