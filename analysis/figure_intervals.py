@@ -145,8 +145,9 @@ def curve_plot(
     xlabel: str,
     ylabel: str,
     reference: float | None = None,
+    fitted: pd.DataFrame | None = None,
 ) -> Figure:
-    """A curve with its interval for every arm, over a number."""
+    """A curve with its interval for every arm, over a number; `fitted` (x, arm, value) are drawn dashed beside them."""
     arms = distinct(frame[arm])
     look = looks(arms)
     figure, axes = sheet(3.6)
@@ -158,7 +159,12 @@ def curve_plot(
         at, middle, bottom, top = (part[column].to_numpy(dtype=float) for column in (x, value, low, high))
         axes.fill_between(at, bottom, top, color=look[name].color, alpha=0.15, linewidth=0)
         handles += axes.plot(at, middle, **look[name].marker_style())
+        if fitted is not None:
+            smooth = fitted[fitted[arm] == name]
+            axes.plot(smooth[x], smooth[value], color=look[name].color, linewidth=1, linestyle=(0, (4, 3)))
     axes.grid(axis="y")
+    if all(float(one).is_integer() for one in frame[x]):
+        axes.locator_params(axis="x", integer=True)
     axes.set_xlabel(label(xlabel))
     axes.set_ylabel(label(ylabel), color=INK)
     legend_above(figure, handles, [label(name, 40) for name in arms])

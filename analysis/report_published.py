@@ -7,6 +7,7 @@ out.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,7 +18,7 @@ from analysis.sums import Estimate
 
 @dataclass(frozen=True)
 class Beside:
-    """One cell of ours and the published one.
+    """One cell of ours and the published one, NaN where the paper has no number: then `note` says why.
 
     `convention` is ours, `published_convention` that of the paper; `n_failures` counts what could not be used. `reason`
     says why ours could not be formed, where it could not.
@@ -33,6 +34,7 @@ class Beside:
     mark: Mark = "ok"
     corrected: float | None = None
     reason: str = ""
+    note: str = ""
 
 
 def published_table(
@@ -62,10 +64,13 @@ def published_table(
 
 def _line(cell: Beside) -> tuple[Cell, ...]:
     is_same = cell.convention == cell.published_convention
-    published = Published(cell.published, cell.mark, cell.corrected, is_same)
+    is_printed = math.isfinite(cell.published)
+    published = Published(cell.published, cell.mark, cell.corrected, is_same) if is_printed else Missing(cell.note)
     own: Cell = Unformed(cell.own, cell.reason) if has_gap(cell.own) and cell.reason else cell.own
-    difference: Cell = cell.own.value - published.likely
-    if not is_same:
+    difference: Cell = cell.own.value - published.likely if isinstance(published, Published) else None
+    if not is_printed:
+        difference = Missing("no number was published")
+    elif not is_same:
         difference = Missing(f"published with another convention: {cell.published_convention}")
     elif has_gap(difference):
         difference = Missing(cell.reason or "ours could not be formed")

@@ -7,6 +7,8 @@ are columns in the order given. Source: Rozen et al. 2025; Gower 1975 (Procruste
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -25,18 +27,19 @@ def structure_agreement(
     *,
     weights: ArrayLike | None = None,
     dissimilarity: Dissimilarity = "chord",
+    solution: Literal["smacof", "classical"] = "smacof",
     resamples: int = 999,
 ) -> Estimate:
     """Procrustes sum of squares between the configuration of the scores and a reference; basic bootstrap interval.
 
     scores: (n_people, n_values), centered within person, people with a NaN left out; reference: (n_values, 2);
-    weights: (n_people,). The configuration is metric SMACOF's from Torgerson's start, the sum of squares standardized
-    to [0, 1] (0 = the same shape). Noise makes two shapes less alike, so value and interval are corrected by the bias
-    that the resamples show, and cut at 0 and 1; `procrustes_ssd` gives the uncorrected value. NaN where a value does
-    not vary; n counts the people kept. Where structure is planted the interval holds the truth in 97 to 100 of 100
-    samples of 300 people; where there is none the map is arbitrary, and it does in 63 (docs/known-truth.md): read it
-    where `matrix_agreement_estimate` tells structure from noise. Source: Gower 1975; Davison and Hinkley 1997,
-    section 5.2.
+    weights: (n_people,). The configuration is metric SMACOF's from Torgerson's start, or Torgerson's own ("classical"),
+    the sum of squares standardized to [0, 1] (0 = the same shape). Noise makes two shapes less alike, so value and
+    interval are corrected by the bias that the resamples show, and cut at 0 and 1; `procrustes_ssd` gives the
+    uncorrected value. NaN where a value does not vary; n counts the people kept. Where structure is planted the
+    interval (of SMACOF) holds the truth in 97 to 100 of 100 samples of 300 people; where there is none the map is
+    arbitrary, and it does in 63 (docs/known-truth.md): read it where `matrix_agreement_estimate` tells structure from
+    noise. Source: Gower 1975; Davison and Hinkley 1997, section 5.2.
     """
     table = np.asarray(scores, dtype=np.float64)
     target = np.asarray(reference, dtype=np.float64)
@@ -50,7 +53,7 @@ def structure_agreement(
 
     def distance(sums: FloatArray) -> FloatArray:
         matrices = correlations_of_sums(sums, n_values)
-        return _procrustes(target, _configurations(dissimilarities(matrices, kind=dissimilarity)))
+        return _procrustes(target, _configurations(dissimilarities(matrices, kind=dissimilarity), solution))
 
     found = sum_interval(moment_columns(table[keep], weight[keep]), distance, rng, resamples=resamples, method="basic")
     value, low, high = (float(np.clip(part, 0.0, 1.0)) for part in found[:3])
@@ -89,11 +92,12 @@ def correlations_of_sums(sums: FloatArray, n_values: int) -> FloatArray:
     return np.asarray(correlations, dtype=np.float64)
 
 
-def _configurations(delta: FloatArray) -> FloatArray:
-    """SMACOF from Torgerson's start for every matrix; NaN where a dissimilarity is."""
+def _configurations(delta: FloatArray, solution: str) -> FloatArray:
+    """Torgerson's configuration of every matrix, or SMACOF's from there; NaN where a dissimilarity is."""
     broken = np.asarray(np.isnan(delta).any(axis=(1, 2)))[:, None, None]
     filled = np.where(broken, 1.0 - np.eye(delta.shape[1]), delta)
-    return np.where(broken, np.nan, smacof(filled, classical_mds(filled)).configuration)
+    points = classical_mds(filled)
+    return np.where(broken, np.nan, points if solution == "classical" else smacof(filled, points).configuration)
 
 
 def _procrustes(target: FloatArray, points: FloatArray) -> FloatArray:

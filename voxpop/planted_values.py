@@ -98,6 +98,8 @@ def _check(truth: KnownTruth, arm: Condition) -> None:
         reasons.append(f"protocol {arm.protocol.kind!r} does not ask the respondents themselves")
     if truth.decoding_effect and arm.draws is not None:
         reasons.append("decoding settings that work are drawn per respondent")
+    if truth.battery_straightlining and arm.protocol.is_battery:
+        reasons.append("answers of a battery repeat those of the line above")
     if (truth.first_option or truth.last_option) and arm.option_order.startswith("random"):
         reasons.append("options stand in a random order, and a preference for the first or last is planted")
     if truth.label_preference and arm.labels == "random":

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from value_figures import anchor_figure, circles_figure, ranking_figure, signs_figure
 
 from analysis.figure_intervals import Band, curve_plot, interval_plot, measure_panels
 from analysis.figure_maps import circle_plot, labelled_map
@@ -127,6 +128,10 @@ DRAWN = [
     circle_figure,
     matrix_figure,
     small_matrix_figure,
+    circles_figure,
+    ranking_figure,
+    signs_figure,
+    anchor_figure,
 ]
 
 
@@ -193,6 +198,19 @@ def test_labels_of_a_map_cover_no_other_label(n, seed):
     names = set(points["label"])
     boxes = [box for text, box in text_boxes(figure) if text in names]
     assert len(boxes) == n
+    for first, second in combinations(boxes, 2):
+        width = min(first.x1, second.x1) - max(first.x0, second.x0)
+        height = min(first.y1, second.y1) - max(first.y0, second.y0)
+        assert width <= TOUCHING_PIXELS or height <= TOUCHING_PIXELS
+
+
+@pytest.mark.slow
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 1000))
+def test_labels_of_circles_side_by_side_cover_no_other_label(seed):
+    names = {value.code for value in VALUES}
+    boxes = [box for text, box in text_boxes(circles_figure(seed)) if text in names]
+    assert len(boxes) == 4 * len(names)
     for first, second in combinations(boxes, 2):
         width = min(first.x1, second.x1) - max(first.x0, second.x0)
         height = min(first.y1, second.y1) - max(first.y0, second.y0)

@@ -38,6 +38,41 @@ STUDIES: tuple[Study, ...] = (
             Flag("sample", "Replies to judge: 1% (at least 30), 200 or all.", "1%"),
         ),
     ),
+    Study(
+        name="value-structure",
+        title="Do simulated respondents have human value structure?",
+        about="The 57-item value questionnaire under five persona strategies, in whole and item by item: do the values "
+        "rank and go together as they do in people? Every fit stands beside what people show among themselves, and "
+        "beside the published numbers (Rozen et al. 2025). n counts the personas of each strategy; each is interviewed "
+        "once in every cell.",
+        module="voxpop.studies.structure.study",
+        n=300,
+        flags=(
+            Flag(
+                "survey", "A built-in survey's name, or a survey file, of the 19 values or the ten.", "portrait-values"
+            ),
+            Flag(
+                "strategies",
+                "Persona strategies, separated by commas.",
+                "basic,value-anchor,demographic,generated,named",
+            ),
+            Flag(
+                "administration",
+                "battery (all items in one presentation), serial (one by one), or both.",
+                "battery,serial",
+            ),
+            Flag("temperatures", "Temperatures, separated by commas.", "0,0.7"),
+            Flag("serial-temperatures", "Those of the serial administration, which costs most calls; or all.", "0.7"),
+            Flag("languages", "Languages that the survey has, separated by commas.", "en"),
+            Flag("option-orders", "Orders of the options: fixed, reversed, random; each an arm.", "fixed"),
+            Flag("labels", "Sets of labels: numbers, letters, random, ...; each an arm.", "numbers"),
+            Flag("anchors", "19 anchored values, 20 with animal welfare, or printed (power phrases exchanged).", "19"),
+            Flag("reference", "People to compare with: a sample of the catalog, or a CSV file of correlations.", ""),
+            Flag("max-missing", "Items that a respondent who counts may leave unanswered.", 0),
+            Flag("max-identical", "Equal answers that a respondent who counts may give, or none for no limit.", "none"),
+            Flag("drop-constant", "Compute the structure of the values that vary where others do not."),
+        ),
+    ),
 )
 
 

@@ -13,11 +13,11 @@ from analysis.report_cells import Cell, Column, Missing
 from analysis.report_tables import Table
 from analysis.sums import Estimate, sum_interval
 from simulator.seeds import rng_for
-from voxpop.studies.alignment.cells import estimate, number, rows_of
 from voxpop.studies.alignment.choices import FULL
 from voxpop.studies.alignment.distance import overall
 from voxpop.studies.alignment.material import ARM, Material, shown_arms
 from voxpop.studies.alignment.panel_replies import LISTED
+from voxpop.studies.cells import estimate, number, rows_of
 
 
 def what_each_part_does(material: Material) -> Section:

@@ -12,8 +12,8 @@ from analysis.report import Figure, Section
 from analysis.report_cells import Column
 from analysis.report_tables import Table
 from simulator.seeds import rng_for
-from voxpop.studies.alignment.cells import count, estimate, number, rows_of
 from voxpop.studies.alignment.material import ARM, COUNTRY, Material
+from voxpop.studies.cells import count, estimate, number, rows_of
 
 HUMANS = "humans"
 _WHAT = {"pca": "principal components of centered scores", "literal": "the printed formula, which centers one factor"}

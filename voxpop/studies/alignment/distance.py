@@ -12,8 +12,8 @@ from analysis.figure_intervals import interval_plot
 from analysis.report import Figure, Section
 from analysis.report_cells import Column
 from analysis.report_tables import Table
-from voxpop.studies.alignment.cells import estimate, number, rows_of
 from voxpop.studies.alignment.material import ARM, Material
+from voxpop.studies.cells import estimate, number, rows_of
 
 OVERALL = "overall"
 _METRICS = {"kl": "KL (nats)", "js": "JS (nats)", "emd": "EMD (share)"}

@@ -11,8 +11,8 @@ from analysis.report import Section
 from analysis.report_cells import Column, Missing
 from analysis.report_tables import Table
 from analysis.sums import Estimate
-from voxpop.studies.alignment.cells import number, rows_of
 from voxpop.studies.alignment.material import ARM, Material, shown_arms
+from voxpop.studies.cells import number, rows_of
 
 
 def group_section(material: Material) -> Section:

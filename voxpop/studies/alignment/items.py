@@ -14,9 +14,9 @@ from analysis.report_tables import Table
 from analysis.sums import Estimate
 from analysis.uncertainty import proportion_interval
 from surveys.reference import ReferenceCell
-from voxpop.studies.alignment.cells import estimate, number, rows_of
 from voxpop.studies.alignment.choices import FULL
 from voxpop.studies.alignment.material import ARM, COUNTRY, Material
+from voxpop.studies.cells import estimate, number, rows_of
 
 SHOWN = 12
 

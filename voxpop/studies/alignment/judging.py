@@ -22,9 +22,9 @@ from voxpop.judge_agreement import JudgeAgreement, judge_agreement
 from voxpop.judge_specs import make_judges, read_judge_specs, split_specs
 from voxpop.judging import JudgingPlan, judge_run
 from voxpop.judging_progress import shown
-from voxpop.studies.alignment.cells import estimate
 from voxpop.studies.alignment.choices import Choices
 from voxpop.studies.alignment.runs import Records
+from voxpop.studies.cells import estimate
 
 RUBRIC = "insensitivity"
 REPEATS = 2

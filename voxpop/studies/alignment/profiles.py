@@ -12,9 +12,9 @@ from analysis.report import Figure, Section
 from analysis.report_cells import Column
 from analysis.report_tables import Table
 from simulator.seeds import rng_for
-from voxpop.studies.alignment.cells import estimate, number, rows_of
 from voxpop.studies.alignment.choices import FULL
 from voxpop.studies.alignment.material import ARM, COUNTRY, Material
+from voxpop.studies.cells import estimate, number, rows_of
 
 _WHAT = {"share": "shares within groups", "counts": "counts of people, as published"}
 

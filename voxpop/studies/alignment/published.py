@@ -13,10 +13,10 @@ from analysis.report_published import Beside
 from analysis.report_published import published_table as beside_table
 from analysis.report_tables import Table
 from analysis.sums import Estimate
-from voxpop.studies.alignment.cells import rows_of
 from voxpop.studies.alignment.choices import FULL
 from voxpop.studies.alignment.distance import overall
 from voxpop.studies.alignment.material import ARM, Material
+from voxpop.studies.cells import rows_of
 
 CONVENTION = "kl:masses;failures:infinite;overall:dimensions;unweighted"
 DIVERSITY = "diversity:distinct-whole-replies"
