@@ -16,7 +16,9 @@ MemoryKind = Literal["none", "full", "window", "random-prune"]
 AnswerFormat = Literal["label", "explained", "structured"]
 OptionOrder = Literal["fixed", "reversed", "random", "random-per-item"]
 LabelSet = Literal["numbers", "numbers-from-0", "letters", "lowercase", "roman", "random"]
-ProbeName = Literal["text", "token-logit"]
+ProbeName = Literal["text", "token-logit", "sequence", "all"]
+SequenceForm = Literal["label-and-text", "label", "text"]
+SequenceScore = Literal["inverse-perplexity", "log-likelihood", "log-likelihood-per-byte"]
 Reminder = Literal["never", "at-zero-temperature", "always"]
 ProtocolKind = Literal["interview", "battery", "critique-single", "critique-list", "average-person"]
 
@@ -94,7 +96,9 @@ class Condition:
     `engine` names one of the run's engines. `draws` are the ranges that decoding settings are drawn from once per
     respondent, in place of those in `settings`; None draws none. `ablation` says what this arm goes without, and
     `tells_place` whether the persona is told where it lives beyond its country. `protocol` says by which calls an
-    answer is found.
+    answer is found. `probe` "all" takes a distribution by every probe from one presentation; `exact_labels` scores
+    every spelling of a label as a reply instead of reading the likeliest tokens; `sequence_form` and `sequence_score`
+    say what the sequence probe scores and how it weighs length.
     """
 
     strategy: str
@@ -108,6 +112,9 @@ class Condition:
     probe: ProbeName = "text"
     samples: int = 1
     top_logprobs: int = 20
+    exact_labels: bool = False
+    sequence_form: SequenceForm = "label-and-text"
+    sequence_score: SequenceScore = "inverse-perplexity"
     max_tries: int = 3
     reminder: Reminder = "at-zero-temperature"
     settings: Settings = field(default_factory=Settings)
@@ -140,6 +147,9 @@ class Condition:
             "probe": self.probe,
             "samples": self.samples,
             "top_logprobs": self.top_logprobs,
+            "exact_labels": self.exact_labels,
+            "sequence_form": self.sequence_form,
+            "sequence_score": self.sequence_score,
             "max_tries": self.max_tries,
             "reminder": self.reminder,
             "settings": self.settings.as_json(),

@@ -22,6 +22,7 @@ from simulator.graphs.respondent import Services
 from simulator.interview import Interview
 from simulator.metered import MeteredEngine
 from simulator.persona_writing import needs_writing, write_persona
+from simulator.probes.probing import probes_of
 from simulator.store.records import InterviewRow, RespondentRow, TurnRows
 
 BROKEN_OFF_IN_A_ROW = 8
@@ -107,8 +108,12 @@ def check_capabilities(tasks: Iterable[Task], engines: Mapping[str, Engine]) -> 
     """Raise MissingCapability before anything is asked if an engine cannot do what a condition needs."""
     for condition in {task.interview.condition for task in tasks}:
         engine = engines[condition.engine]
-        if condition.probe == "token-logit":
-            require(engine, Capability.TOP_LOGPROBS, "the token-logit probe")
+        probes = probes_of(condition)
+        if "token-logit" in probes:
+            needed = Capability.PROMPT_LOGPROBS if condition.exact_labels else Capability.TOP_LOGPROBS
+            require(engine, needed, "the token-logit probe" + " with exact labels" * condition.exact_labels)
+        if "sequence" in probes:
+            require(engine, Capability.PROMPT_LOGPROBS, "the sequence probe")
         if condition.answer_format == "structured":
             require(engine, Capability.STRUCTURED_CHOICE, "the answer format 'structured'")
         if condition.samples > 1:

@@ -6,7 +6,6 @@ Knows no engine, no store and no clock.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -19,17 +18,14 @@ from simulator.errors import EngineError
 from simulator.memory import Remembered, remember, trim_answer
 from simulator.messages import Asked, Completion, RememberedAnswer, Request, ShownOption
 from simulator.parsing import Reading, opens_with_disclaimer, parse
-from simulator.positions import positions_to_json
+from simulator.positions import positions_to_json, scores_to_json
 from simulator.presentation import Presentation, present, shown_options
-from simulator.probes.distribution import OptionProbabilities
-from simulator.probes.text import sample_probabilities
-from simulator.probes.token_logit import read_option_probabilities
+from simulator.probes.probing import continuations_for, read_probes, wants_logprobs, with_probes
 from simulator.seeds import seed_for
 from simulator.store.records import AnswerRow, Disposition, ExchangeRow, respondent_name
 from surveys.instrument import Instrument, Item, Topic
 from surveys.order import is_shown
 
-CLOSED = ("single", "scale")
 NOT_SHOWN = "not_shown: a skip rule left this item out"
 
 
@@ -178,13 +174,9 @@ def request_for(interview: Interview, progress: Progress, presentation: Presenta
         samples=condition.samples,
         top_logprobs=condition.top_logprobs if wants_logprobs(condition, presentation) else None,
         choices=presentation.choices,
+        continuations=continuations_for(condition, presentation),
         asked=asked_facts(interview, progress, presentation),
     )
-
-
-def wants_logprobs(condition: Condition, presentation: Presentation) -> bool:
-    """Whether the probe reads token probabilities for this item: closed items with one answer only."""
-    return condition.probe == "token-logit" and presentation.format in CLOSED
 
 
 def exchange_row(
@@ -207,6 +199,7 @@ def exchange_row(
         completion=completion.text if completion else None,
         samples=completion.texts[1:] if completion else (),
         positions=positions_to_json(completion.positions) if completion else None,
+        scored=scores_to_json(completion.scored) if completion else None,
         finish_reason=completion.finish_reason if completion else None,
         prompt_tokens=completion.prompt_tokens if completion else None,
         completion_tokens=completion.completion_tokens if completion else None,
@@ -221,32 +214,16 @@ def exchange_row(
 def read_reply(interview: Interview, presentation: Presentation, number: int, completion: Completion) -> AnswerRow:
     """How the reply in exchange `number` is read: status, codes, reason, and what the probe found."""
     reading = server_refusal(completion) or parse(completion.text, presentation)
-    probed = _probed(interview.condition, presentation, completion, reading) or OptionProbabilities({}, None)
-    is_known = bool(probed.probabilities) and not any(math.isnan(share) for share in probed.probabilities.values())
-    return AnswerRow(
+    answer = AnswerRow(
         respondent=interview.number,
         item=interview.instrument.index[presentation.item_id],
         exchange=number,
         status=reading.status,
         codes=reading.codes,
         text=reading.text,
-        reason="; ".join(part for part in (reading.reason, probed.reason and f"probe {probed.reason}") if part),
-        probabilities=probed.probabilities if is_known else None,
-        option_mass=probed.option_mass,
-        truncated=probed.truncated,
+        reason=reading.reason,
     )
-
-
-def _probed(
-    condition: Condition, presentation: Presentation, completion: Completion, reading: Reading
-) -> OptionProbabilities | None:
-    """The distribution over the options that the condition's probe takes; None where it takes none."""
-    if wants_logprobs(condition, presentation):
-        return read_option_probabilities(completion, presentation)
-    if condition.samples > 1 and presentation.format in CLOSED:
-        readings = [reading, *(parse(text, presentation) for text in completion.texts[1:])]
-        return sample_probabilities(readings, presentation.options)
-    return None
+    return with_probes(answer, read_probes(interview.condition, presentation, completion, reading))
 
 
 def server_refusal(completion: Completion) -> Reading | None:

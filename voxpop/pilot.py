@@ -73,11 +73,15 @@ class RuleEngine:
         language = request.asked.language if request.asked is not None else "en"
         needed_in = prompt_tokens(request.messages, language)
         needed_out = sum(tokens_in(text, language) + 1 for text in found.texts)  # and the token that ends it
+        # A text to be scored goes out behind the whole prompt, and one token comes back that nobody looks at.
+        needed_in += sum(needed_in + tokens_in(text, language) for text in request.continuations)
+        needed_out += len(request.continuations)
         return Completion(
             found.texts,
             found.model,
             found.finish_reason,
             positions=found.positions,
+            scored=found.scored,
             prompt_tokens=round(needed_in),
             completion_tokens=round(needed_out),
         )

@@ -20,6 +20,8 @@ from simulator.errors import RunSpecError
 from simulator.interview import Interview, Seat
 from simulator.memory import memory_length
 from simulator.presentation import LABEL_SETS, shown_options
+from simulator.probes.probing import probes_of
+from simulator.probes.sequence import sequence_texts
 from simulator.probes.token_logit import check_labels
 from simulator.seeds import draw_index, rng_for
 from simulator.store.records import respondent_name
@@ -246,18 +248,26 @@ def check_conditions(conditions: Sequence[Condition], instrument: Instrument) ->
             )
         load_style(condition.style)
         check_protocol(condition)
-        if condition.probe == "token-logit":
-            check_readable_labels(instrument, condition)
+        check_probe(instrument, condition)
 
 
-def check_readable_labels(instrument: Instrument, condition: Condition) -> None:
-    """Raise RunSpecError if the first token of a label could be that of another, in any label set that may be shown."""
+def check_probe(instrument: Instrument, condition: Condition) -> None:
+    """Raise RunSpecError where a probe cannot tell options apart, in any label set that may be shown.
+
+    The first token of a label could be that of another, or whole answers could read alike.
+    """
+    probes = probes_of(condition)
     label_sets: tuple[LabelSet, ...] = LABEL_SETS if condition.labels == "random" else (condition.labels,)
     for labels in label_sets:
         shown = replace(condition, labels=labels)
         for item in instrument.items:
-            if item.format in CLOSED_FORMATS:
-                check_labels(shown_options(item, shown, 0, "", instrument), item.id)
+            if item.format not in CLOSED_FORMATS:
+                continue
+            options = shown_options(item, shown, 0, "", instrument)
+            if "token-logit" in probes and not condition.exact_labels:
+                check_labels(options, item.id)
+            if "sequence" in probes:
+                sequence_texts(options, condition.sequence_form)
 
 
 def assign_within(populations: Sequence[DrawnPopulation], n_arms: int, _seed: int) -> tuple[tuple[Persona, int], ...]:

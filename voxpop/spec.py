@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from simulator.conditions import ProbeName, SequenceForm, SequenceScore
 from simulator.errors import RunSpecError
 from voxpop.spec_decoding import MemorySection, SettingsSection, with_preset
 from voxpop.spec_faults import faults_of
@@ -139,11 +140,21 @@ class ProtocolSection(Section):
 class ProbeSection(Section):
     """How a distribution over the options is taken."""
 
-    name: Literal["text", "token-logit"] = Field(
-        "text", description="From sampled text, or from first-token probabilities."
+    name: ProbeName = Field(
+        "text",
+        description="From sampled text, from probabilities of labels, from those of whole answers, or by all three.",
     )
-    samples: int = Field(1, ge=1, le=1000, description="Completions per item (probe text).")
+    samples: int = Field(1, ge=1, le=1000, description="Completions per item (probes text and all).")
     top_logprobs: int = Field(20, ge=1, le=20, description="Alternatives asked for (probe token-logit).")
+    exact_labels: bool = Field(
+        False,
+        description="token-logit: score every spelling of a label instead of reading the likeliest tokens; exact for "
+        "labels of any length.",
+    )
+    sequence_form: SequenceForm = Field("label-and-text", description="sequence: what is scored of each option.")
+    sequence_score: SequenceScore = Field(
+        "inverse-perplexity", description="sequence: how the tokens of an answer make its weight."
+    )
 
 
 class EngineSection(BaseModel):
@@ -174,7 +185,7 @@ class ArmsSection(Section):
         [], description="Label sets."
     )
     language: list[str] = Field([], description="Languages.")
-    probe: list[Literal["text", "token-logit"]] = Field([], description="Probes.")
+    probe: list[ProbeName] = Field([], description="Probes.")
     temperature: list[Annotated[float, Field(ge=0, le=5)]] = Field([], description="Temperatures.")
     ablation: list[Literal["full", "no-memory", "no-decoding", "no-location", "none"]] = Field(
         [], description="What arms go without: drawn memory, drawn decoding settings, the place told, or all three."

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from simulator.engines.openai_raw import as_chat_reply, raw_body, read_raw_positions
 from simulator.engines.openai_scoring import ASKS_FOR_IDS, prompt_ids, read_scored, scoring_body
 from simulator.engines.openai_wire import Dialect, read_reply, request_body
-from simulator.messages import Completion, Request, ScoredText
+from simulator.messages import Completion, Request
 
 CHAT, RAW = "/chat/completions", "/completions"
 
@@ -82,12 +82,26 @@ class Wire:
 
 
 def with_scores(completion: Completion, outcomes: Sequence[Replied | BaseException]) -> Completion:
-    """The completion with what scoring its continuations brought; raises the first error among that."""
-    scored: list[ScoredText] = []
-    failed = completion.failed_tries
+    """The completion with what scoring its continuations brought, their tokens counted in; raises their first error."""
+    if not outcomes:
+        return completion
+    calls = [completion]
     for outcome in outcomes:
         if isinstance(outcome, BaseException):
             raise outcome
-        scored += outcome.completion.scored
-        failed += outcome.completion.failed_tries
-    return replace(completion, scored=tuple(scored), attempts=len(failed) + 1, failed_tries=failed)
+        calls.append(outcome.completion)
+    failed = tuple(slug for call in calls for slug in call.failed_tries)
+    return replace(
+        completion,
+        scored=tuple(one for call in calls for one in call.scored),
+        prompt_tokens=_sum([call.prompt_tokens for call in calls]),
+        completion_tokens=_sum([call.completion_tokens for call in calls]),
+        attempts=len(failed) + 1,
+        failed_tries=failed,
+    )
+
+
+def _sum(counts: Sequence[int | None]) -> int | None:
+    """The sum, or None where one call did not tell."""
+    known = [count for count in counts if count is not None]
+    return sum(known) if len(known) == len(counts) else None

@@ -21,7 +21,7 @@ from simulator.errors import (
     MalformedCompletion,
 )
 from simulator.messages import Asked, Completion, Request, hash_messages
-from simulator.positions import positions_from_json
+from simulator.positions import positions_from_json, scores_from_json
 from simulator.store.reader import Reader
 from simulator.store.records import ExchangeRow
 
@@ -112,6 +112,9 @@ class ReplayEngine:
         positions = () if request.top_logprobs is None else positions_from_json(row.positions)
         if request.top_logprobs is not None and not positions and row.completion:
             raise self._missing(request.asked, "has no log probabilities in the record")
+        scored = scores_from_json(row.scored) if request.continuations else ()
+        if tuple(one.text for one in scored) != request.continuations:
+            raise self._missing(request.asked, "has other scored texts, or none, in the record")
         if request.choices is not None and not set(texts[: request.samples]) <= set(request.choices):
             raise self._missing(request.asked, "was not answered with one of these choices")
         return Completion(
@@ -119,6 +122,7 @@ class ReplayEngine:
             model=self.model,
             finish_reason=row.finish_reason,
             positions=positions,
+            scored=scored,
             prompt_tokens=row.prompt_tokens,
             completion_tokens=row.completion_tokens,
             latency_seconds=row.latency_seconds,
@@ -145,9 +149,11 @@ def _used(conditions: Sequence[dict[str, object]], could: Collection[str]) -> fr
         draws = condition.get("draws")
         draws_beams = isinstance(draws, dict) and draws.get("beams") is not None and Capability.BEAM_SEARCH in could
         samples = condition.get("samples")
+        probe, is_exact = condition.get("probe"), bool(condition.get("exact_labels"))
         wanted = {
             Capability.SAMPLING: isinstance(samples, int) and samples > 1,
-            Capability.TOP_LOGPROBS: condition.get("probe") == "token-logit",
+            Capability.TOP_LOGPROBS: probe in ("token-logit", "all") and not is_exact,
+            Capability.PROMPT_LOGPROBS: probe in ("sequence", "all") or (probe == "token-logit" and is_exact),
             Capability.STRUCTURED_CHOICE: condition.get("answer_format") == "structured",
             Capability.BEAM_SEARCH: draws_beams or (isinstance(beams, int) and beams > 1),
         }

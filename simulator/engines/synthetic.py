@@ -28,6 +28,7 @@ from simulator.engines.synthetic_logprobs import (
 from simulator.engines.synthetic_phrases import Phrases
 from simulator.engines.synthetic_picks import at_fraction, draw_picks
 from simulator.engines.synthetic_question import Question, Questions, TrueDistribution, distribution
+from simulator.engines.synthetic_scoring import scores_of
 from simulator.engines.synthetic_text import (
     SEPARATOR,
     Words,
@@ -61,9 +62,11 @@ class SyntheticEngine:
     """
 
     name = "synthetic"
-    capabilities = frozenset(
-        {Capability.SAMPLING, Capability.SEED, Capability.TOP_LOGPROBS, Capability.STRUCTURED_CHOICE}
-    )
+    capabilities = frozenset(Capability) - {
+        Capability.BEAM_SEARCH,
+        Capability.ASSISTANT_PREFIX,
+        Capability.RAW_COMPLETION,
+    }
 
     def __init__(self, truth: KnownTruth | None = None, seed: int = 0) -> None:
         self.truth = truth or KnownTruth()
@@ -91,7 +94,9 @@ class SyntheticEngine:
             question = self.questions.of(asked, by) if asked.options else None
             replies = [self._reply(request, asked, question, by, sample) for sample in range(request.samples)]
         texts = tuple(text for text, _ in replies)
-        return Completion(texts, self.model, finish_reason="stop", positions=replies[0][1])
+        question = self.questions.of(asked, by) if request.continuations and asked.options else None
+        scored = scores_of(request, asked, question, self.truth) if request.continuations else ()
+        return Completion(texts, self.model, finish_reason="stop", positions=replies[0][1], scored=scored)
 
     async def close(self) -> None:
         """Nothing to release."""

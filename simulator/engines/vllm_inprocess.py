@@ -66,7 +66,16 @@ class VllmEngine:
             raise
         except Exception as caught:
             raise self._translated(caught, engine) from None
-        return replace(completion, scored=tuple(scored), latency_seconds=time.monotonic() - started)
+        # As on a server: every text to be scored is a prompt of its own, and one token comes back for it.
+        read = (completion.prompt_tokens or 0) + sum(len(prompt) + len(one.tokens) for one in scored)
+        written = (completion.completion_tokens or 0) + len(scored)
+        return replace(
+            completion,
+            scored=tuple(scored),
+            prompt_tokens=read,
+            completion_tokens=written,
+            latency_seconds=time.monotonic() - started,
+        )
 
     async def close(self) -> None:
         """Release the model; may be called again."""

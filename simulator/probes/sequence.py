@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Literal, get_args
+from typing import get_args
 
+from simulator.conditions import SequenceForm, SequenceScore
 from simulator.errors import RunSpecError
 from simulator.messages import ScoredText, ShownOption
 from simulator.probes.distribution import OptionProbabilities, option_probabilities, sequence_probabilities
 
-SequenceForm = Literal["label-and-text", "label", "text"]
-SequenceScore = Literal["inverse-perplexity", "log-likelihood", "log-likelihood-per-byte"]
 FORMS: tuple[SequenceForm, ...] = get_args(SequenceForm)
 SCORES: tuple[SequenceScore, ...] = get_args(SequenceScore)
 

@@ -20,11 +20,11 @@ from simulator.interview import (
     options_for,
     read_reply,
     server_refusal,
-    wants_logprobs,
 )
 from simulator.messages import Completion, Request
 from simulator.parsing import Reading, parse
 from simulator.presentation import Presentation, present
+from simulator.probes.probing import continuations_for, wants_logprobs
 from simulator.protocols.lists import list_entries
 from simulator.protocols.steps import ABOUT_THE_ITEM, Said, present_step, retried_roles, steps_of
 from simulator.seeds import seed_for
@@ -91,6 +91,7 @@ def request_for(interview: Interview, stand: Stand, presentation: Presentation) 
         samples=condition.samples,
         top_logprobs=condition.top_logprobs if wants_logprobs(condition, presentation) else None,
         choices=presentation.choices,
+        continuations=continuations_for(condition, presentation),
         asked=replace(
             asked,
             format=presentation.format,

@@ -26,6 +26,7 @@ from simulator.store.records import (
     InterviewRow,
     ItemRow,
     ListedRow,
+    ProbedRow,
     RespondentRow,
     RunRow,
     SessionRow,
@@ -155,6 +156,7 @@ def stored_exchange(row: ExchangeRow) -> Stored:
         None if row.role == "respondent" else row.role,
         stored_json(row.failed_tries) if row.failed_tries else None,
         stored_json([_without_nothing(one) for one in row.listed]) if row.listed else None,
+        text_or_null(row.scored),
     )
 
 
@@ -178,7 +180,7 @@ def loaded_exchange(stored: Stored) -> ExchangeRow:
     _, respondent, number, item, condition, try_number, remembered, order, labels = stored[:9]
     prompt_hash, completion, samples, positions, finish_reason = stored[9:14]
     prompt_tokens, completion_tokens, latency, attempts = stored[14:18]
-    error_kind, error, settings, role, failed_tries, listed = stored[18:]
+    error_kind, error, settings, role, failed_tries, listed, scored = stored[18:]
     return ExchangeRow(
         respondent=respondent,
         number=number,
@@ -203,6 +205,7 @@ def loaded_exchange(stored: Stored) -> ExchangeRow:
         role=role or "respondent",
         failed_tries=() if failed_tries is None else tuple(loaded_json(failed_tries)),
         listed=_loaded_listed(listed),
+        scored=text_or_none(scored),
     )
 
 
@@ -222,6 +225,7 @@ def stored_answer(row: AnswerRow) -> Stored:
         None if probabilities is None else stored_json(probabilities),
         row.option_mass,
         integers_or_null(row.truncated),
+        stored_json([list(one) for one in row.probed]) if row.probed else None,
     )
 
 
@@ -241,7 +245,7 @@ def loaded_probabilities(stored: str | None) -> dict[int, float] | None:
 
 def loaded_answer(stored: Stored) -> AnswerRow:
     """As `stored_answer` stored it."""
-    _, respondent, item, exchange, status, code, codes, text, reason, probabilities, mass, truncated = stored
+    _, respondent, item, exchange, status, code, codes, text, reason, probabilities, mass, truncated, probed = stored
     return AnswerRow(
         respondent=respondent,
         item=item,
@@ -253,7 +257,15 @@ def loaded_answer(stored: Stored) -> AnswerRow:
         probabilities=loaded_probabilities(probabilities),
         option_mass=mass,
         truncated=numbers(truncated),
+        probed=() if probed is None else tuple(_loaded_probed(*one) for one in loaded_json(probed)),
     )
+
+
+def _loaded_probed(
+    probe: str, probabilities: dict[str, float] | None, mass: float | None, truncated: list[int], reason: str
+) -> ProbedRow:
+    shares = None if probabilities is None else {int(code): share for code, share in probabilities.items()}
+    return ProbedRow(probe, shares, mass, tuple(truncated), reason)
 
 
 def stored_interview(row: InterviewRow) -> Stored:

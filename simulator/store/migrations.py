@@ -181,6 +181,11 @@ def _batteries(db: Database) -> None:
     db.execute("ALTER TABLE exchange ADD COLUMN listed TEXT")
 
 
+def _scores(db: Database) -> None:
+    db.execute("ALTER TABLE exchange ADD COLUMN scored TEXT")
+    db.execute("ALTER TABLE answer ADD COLUMN probed TEXT")
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(1, "run, session, condition, item, respondent, exchange, answer", _first),
     Migration(2, "exchange.failed_tries, session.detail, session.changes", _why_it_failed_and_ended),
@@ -189,6 +194,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(5, "rubric, judge, judgement", _judgements),
     Migration(6, "respondent.settings", _drawn_settings),
     Migration(7, "exchange.listed", _batteries),
+    Migration(8, "exchange.scored, answer.probed", _scores),
 )
 
 

@@ -160,6 +160,7 @@ class ExchangeRow:
     role: Role = "respondent"
     failed_tries: tuple[str, ...] = ()
     listed: tuple[ListedRow, ...] = ()
+    scored: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +172,7 @@ class AnswerRow:
     `codes` are canonical codes (one for single choice); `text` the answer to an open item; `reason` says how the reply
     was read or why it could not be. `probabilities` maps code → probability where a probe took them; `option_mass` is
     the raw probability that fell on the offered options; `truncated` lists codes that were outside the returned
-    alternatives.
+    alternatives. `probed` has what each probe found, where several were used.
     """
 
     respondent: int
@@ -184,6 +185,21 @@ class AnswerRow:
     probabilities: dict[int, float] | None = None
     option_mass: float | None = None
     truncated: tuple[int, ...] = ()
+    probed: tuple[ProbedRow, ...] = ()
+
+
+class ProbedRow(NamedTuple):
+    """What one probe found on one item, where several were used on one presentation.
+
+    `probabilities` maps code → probability (None where there is no distribution, and `reason` says why); the rest is as
+    in `AnswerRow`.
+    """
+
+    probe: str
+    probabilities: dict[int, float] | None
+    option_mass: float | None = None
+    truncated: tuple[int, ...] = ()
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

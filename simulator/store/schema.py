@@ -99,6 +99,8 @@ TABLES: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "failed_tries": "JSON list: the fault of every try that failed, such as throttled/429; NULL = none",
             "listed": "JSON list: [number, item] for every item that a battery listed, in the order shown, with codes "
             "and labels of its options where they differ from item to item; NULL = no battery",
+            "scored": "JSON: [text, [[token, log-probability], ...], [token id, ...]] of every text scored as a reply; "
+            "NULL = none",
         },
     ),
     "answer": (
@@ -116,6 +118,8 @@ TABLES: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "probabilities": "JSON: code to probability, where a probe took them",
             "option_mass": "raw probability that fell on the offered options",
             "truncated": "JSON list: codes outside the returned alternatives",
+            "probed": "JSON: what each probe found (probabilities, option_mass, truncated, reason), where several were "
+            "used; NULL = one or none",
         },
     ),
     "interview": (

@@ -46,7 +46,7 @@ Encoded = TypeVar("Encoded", bound=tuple[Any, ...])
 
 FLUSH_TURNS = 500
 
-_RESPONDENT, _EXCHANGE, _ANSWER = insert_into("respondent", 9), insert_into("exchange", 24), insert_into("answer", 12)
+_RESPONDENT, _EXCHANGE, _ANSWER = insert_into("respondent", 9), insert_into("exchange", 25), insert_into("answer", 13)
 _INTERVIEW = insert_into("interview", 4)
 
 

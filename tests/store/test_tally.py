@@ -108,7 +108,7 @@ def test_a_record_from_before_there_were_tallies_gets_them(tmp_path: Path, n_end
             (call,), answer = plain_turn(number, item).exchanges, plain_turn(number, item).answer
             connection.execute(insert_into("exchange", 23), codec.stored_exchange(call)[:23])
             assert answer is not None
-            connection.execute(insert_into("answer", 12), codec.stored_answer(answer))
+            connection.execute(insert_into("answer", 12), codec.stored_answer(answer)[:12])
         if number < n_ended:
             connection.execute("INSERT INTO interview VALUES (?, 'complete', 2, 2)", (number,))
     connection.close()
