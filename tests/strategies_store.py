@@ -18,6 +18,7 @@ from simulator.store.records import (
     JudgementRow,
     JudgeRow,
     ListedRow,
+    ProbedRow,
     ReferenceCellRow,
     ReferenceRow,
     RespondentRow,
@@ -92,7 +93,11 @@ exchanges = st.builds(
     role=st.sampled_from(["respondent", "generator"]),
     failed_tries=st.lists(any_text, max_size=3).map(tuple),
     listed=st.lists(listed, max_size=3).map(tuple),
+    scored=st.none() | any_text,
 )
+shares = st.none() | st.dictionaries(INT64, st.floats(0, 1), max_size=4)
+mass = st.none() | st.floats(0, 1)
+probed = st.builds(ProbedRow, any_text, shares, mass, codes, any_text)
 answers = st.builds(
     AnswerRow,
     respondent=SMALL,
@@ -102,9 +107,10 @@ answers = st.builds(
     codes=codes,
     text=st.none() | any_text,
     reason=any_text,
-    probabilities=st.none() | st.dictionaries(INT64, st.floats(0, 1), max_size=4),
-    option_mass=st.none() | st.floats(0, 1),
+    probabilities=shares,
+    option_mass=mass,
     truncated=codes,
+    probed=st.lists(probed, max_size=3).map(tuple),
 )
 interviews = st.builds(
     InterviewRow,
