@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from analysis.distributions import FloatArray, as_distributions
-from analysis.place_effects import PlacedRow
+from analysis.place_effects import PlacedRow, check_order
 
 __all__ = ["Debiased", "permutation_averages", "place_prior", "prior_debiased", "without_prior"]
 
@@ -124,8 +124,10 @@ def _geometric(table: FloatArray) -> FloatArray:
 def _imbalance(group: Sequence[PlacedRow]) -> str:
     """Why the orders of a question do not cancel; empty where they do."""
     k = np.size(group[0].shares)
-    if any(np.size(row.shares) != k or sorted(row.order) != list(range(k)) for row in group):
-        raise ValueError(f"question {group[0].question!r}: an order must name each of its {k} options once")
+    if any(np.size(row.shares) != k for row in group):
+        raise ValueError(f"question {group[0].question!r} has {k} options and then another number; keep to one")
+    for row in group:
+        check_order(row)
     if any(np.isnan(as_distributions(row.shares)).any() for row in group):
         return "missing distribution"
     counts = np.zeros((k, k))

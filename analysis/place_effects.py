@@ -80,11 +80,19 @@ def place_effects(
     return [_effects([row for row in rows if np.size(row.shares) == k], k, scale, clusters or {}) for k in sizes]
 
 
+def check_order(row: PlacedRow) -> None:
+    """Raise ValueError unless the order names every option once, with a label each."""
+    k = np.size(row.shares)
+    if sorted(row.order) != list(range(k)) or len(row.labels) != k:
+        raise ValueError(f"question {row.question!r}: order and labels must name each of its {k} options once")
+
+
 def _effects(rows: Sequence[PlacedRow], k: int, scale: Scale, clusters: Mapping[str, str]) -> PlaceEffects:
     shares = [as_distributions(row.shares, f"question {row.question!r}") for row in rows]
     used = [not np.isnan(p).any() and (scale == "share" or bool((p > 0).all())) for p in shares]
     by_question: dict[str, list[tuple[PlacedRow, FloatArray]]] = {}
     for row, p, is_used in zip(rows, shares, used, strict=True):
+        check_order(row)
         if is_used:
             by_question.setdefault(row.question, []).append((row, np.log(p) if scale == "log-odds" else p))
     kept = [row for group in by_question.values() for row, _ in group]

@@ -6,7 +6,7 @@ their p-values. A mismatch needs more care: after shuffling, two certain but opp
 though neither side would ever differ from itself. Its floor is therefore how often each side differs from its own
 repetition: bootstrapped from its replies, and once more to take out that the replies are a sample too.
 
-Source: permutation as in decision 0007; iterated bootstrap by Efron and Tibshirani 1993, chapter 10.
+Source: permutation as in decision 0007; iterated bootstrap (Efron and Tibshirani 1993, chapter 10) as in decision 0014.
 """
 
 from __future__ import annotations

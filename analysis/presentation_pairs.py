@@ -174,6 +174,10 @@ def _mean_of_pairs(
     if not by_question:
         return Estimate(np.nan, np.nan, np.nan, 0)
     columns = _columns(by_question)
+    if rules.clusters is not None and len(rules.clusters) != len(columns):
+        raise ValueError(
+            f"{len(rules.clusters)} clusters for {len(columns)} questions; give one per question, in order"
+        )
     n = int(columns[:, len(by_question) :].any(axis=1).sum())
     if rules.clusters is not None:
         columns = sums_by_cluster(columns, np.asarray(rules.clusters))

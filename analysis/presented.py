@@ -7,7 +7,7 @@ carry noise of their own. A missing one stays missing: all NaN, never uniform.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -96,39 +96,41 @@ def presented(rows: Iterable[PresentedRow]) -> Presented:
     styles = list(dict.fromkeys(row.style for row in listed))
     variants = list(dict.fromkeys(row.variant for row in listed))
     n_options = _option_numbers(listed)
-    shape = len(questions), len(styles), len(variants)
-    width = max(n_options.values(), default=1)
-    sums, exact = np.zeros((*shape, width)), np.zeros(shape)
-    counts, sampled = np.zeros((*shape, width + 1)), np.zeros(shape)
-    places = [{name: place for place, name in enumerate(names)} for names in (questions, styles)]
-    place_of = {variant: place for place, variant in enumerate(variants)}
-    for row in listed:
-        cell = places[0][row.question], places[1][row.style], place_of[row.variant]
-        shares = as_distributions(np.asarray(row.shares, dtype=np.float64), f"question {row.question!r}")
-        k = len(shares)
-        if np.isnan(shares).any() or row.n_samples == 0:
-            continue
-        if np.isinf(row.n_samples):
-            sums[(*cell, slice(0, k))] += shares
-            exact[cell] += 1
-        else:
-            counts[(*cell, slice(0, k))] += _replies(row, shares)
-            counts[(*cell, -1)] += row.n_unreadable
-            sampled[cell] += row.n_samples
-    if np.any((exact > 0) & (sampled > 0)):
-        raise ValueError("a presentation has exact and sampled distributions; give those of one probe at a time")
     sizes = np.array([n_options[name] for name in questions], dtype=np.int64)
-    counts[sampled == 0] = np.nan
-    shares = np.where((sampled > 0)[..., None], sampled_shares(counts, sizes[:, None, None]), sums)
-    known = exact + sampled > 0
+    sums, n_exact, counts = _gathered(listed, (questions, styles, variants), int(sizes.max(initial=1)))
+    is_sampled = counts.sum(axis=-1) > 0
+    if np.any((n_exact > 0) & is_sampled):
+        raise ValueError("a presentation has exact and sampled distributions; give those of one probe at a time")
+    exact = sums / np.where(n_exact > 0, n_exact, np.nan)[..., None]
     return Presented(
         questions=tuple(questions),
         styles=tuple(styles),
         variants=tuple(variants),
         n_options=sizes,
-        shares=np.where(known[..., None], shares / np.where(exact > 0, exact, 1.0)[..., None], np.nan),
-        counts=counts,
+        shares=np.where(is_sampled[..., None], sampled_shares(counts, sizes[:, None, None]), exact),
+        counts=np.where(is_sampled[..., None], counts, np.nan),
     )
+
+
+def _gathered(
+    rows: Sequence[PresentedRow], names: tuple[Sequence[str], Sequence[str], Sequence[OptionVariant]], width: int
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Summed exact shares and their number, and summed replies, by question, style and variant."""
+    places: list[dict[Hashable, int]] = [{name: place for place, name in enumerate(part)} for part in names]
+    shape = tuple(len(part) for part in names)
+    sums, n_exact, counts = np.zeros((*shape, width)), np.zeros(shape), np.zeros((*shape, width + 1))
+    for row in rows:
+        cell = places[0][row.question], places[1][row.style], places[2][row.variant]
+        shares = as_distributions(np.asarray(row.shares, dtype=np.float64), f"question {row.question!r}")
+        if np.isnan(shares).any() or row.n_samples == 0:
+            continue
+        if np.isinf(row.n_samples):
+            sums[(*cell, slice(0, len(shares)))] += shares
+            n_exact[cell] += 1
+        else:
+            counts[(*cell, slice(0, len(shares)))] += _replies(row, shares)
+            counts[(*cell, -1)] += row.n_unreadable
+    return sums, n_exact, counts
 
 
 def sampled_shares(counts: FloatArray, n_options: NDArray[np.int64]) -> FloatArray:

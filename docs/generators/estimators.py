@@ -49,6 +49,7 @@ FAMILIES = {
     "profiles": "Preference-bias profiles",
     "group_test": "Test between groups of runs",
     "presented": "Distributions by presentation",
+    "presented_tables": "Distributions by presentation, out of a record",
     "robustness": "Robustness to presentation",
     "presentation_pairs": "Two presentations side by side",
     "place_effects": "Effects of place and label",

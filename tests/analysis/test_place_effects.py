@@ -142,6 +142,8 @@ def test_intervals_cover_under_sampled_answers() -> None:
     assert min(covered, zero) >= 135
 
 
-def test_an_unknown_scale_is_refused() -> None:
+def test_what_cannot_be_placed_is_refused() -> None:
+    with pytest.raises(ValueError, match="question 'q': order and labels must name each of its 2 options once"):
+        place_effects([PlacedRow("q", [0.5, 0.5], (1, 1), "AB")])
     with pytest.raises(ValueError, match="log-odds or share"):
         place_effects([], scale="odds")

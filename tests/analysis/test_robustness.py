@@ -126,6 +126,8 @@ def test_rows_that_do_not_fit_are_refused() -> None:
         presented([PresentedRow("a", "one", BASE, [1, 0]), PresentedRow("a", "two", BASE, [1, 0, 0])])
     with pytest.raises(ValueError, match="not of 10 replies with 0 unreadable"):
         presented([PresentedRow("a", "one", BASE, [0.55, 0.45], 10)])
+    with pytest.raises(ValueError, match="1 clusters for 2 questions"):
+        style_robustness(presented(hand_rows()), rng(), rules=PairRules(clusters=["only"]))
     with pytest.raises(ValueError, match="exact and sampled"):
         presented([PresentedRow("a", "one", BASE, [0.5, 0.5], 10), PresentedRow("a", "one", BASE, [0.5, 0.5])])
 
