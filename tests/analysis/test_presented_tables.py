@@ -12,6 +12,7 @@ import voxpop as vp
 from analysis.place_effects import place_effects
 from analysis.presented import presented
 from analysis.presented_tables import placed_rows, presented_rows
+from analysis.probe_disagreement import probe_disagreements
 from simulator.store.reader import Reader
 from surveys.serialize import item_from_json
 
@@ -41,9 +42,9 @@ def test_a_planted_preference_for_the_first_place_is_recovered(tmp_path: Path) -
         engine_options={"first_option": FIRST, "label_preference": {"A": LABEL}},
     )
     with Reader(record) as reader:
-        rows = placed_rows(reader, probe="token-logit")
-        assert placed_rows(reader, probe="text") == []
-        assert {one.variant for one in presented_rows(reader)} == {("random-per-item", "letters")}
+        rows = placed_rows(reader, "token-logit")
+        assert placed_rows(reader, "text") == []
+        assert {one.variant for one in presented_rows(reader, "token-logit")} == {("random-per-item", "letters")}
     (found,) = place_effects(rows, scale="share")
     # A is always first: both preferences act there. A share of all answers is half of it above and below the mean.
     assert found.positions[0].low < (FIRST + LABEL) / 2 < found.positions[0].high
@@ -60,7 +61,7 @@ def test_sampled_distributions_count_their_replies(tmp_path: Path) -> None:
         engine_options={"unreadable": 0.2},
     )
     with Reader(record) as reader:
-        rows = presented_rows(reader)
+        rows = presented_rows(reader, "text")
         items = {row.position: item_from_json(row.content) for row in reader.items()}
         answers = {(answer.respondent, items[answer.item].id): answer for answer in reader.answers()}
     cells = presented(rows)
@@ -73,3 +74,34 @@ def test_sampled_distributions_count_their_replies(tmp_path: Path) -> None:
         own = [answers[person, question].probabilities for person in (0, 1)]
         mean = [np.mean([one[code] for one in own]) for code in sorted(own[0])]
         assert cells.shares[cells.questions.index(question), 0, 0].tolist() == pytest.approx(mean)
+
+
+def test_probes_of_one_presentation_are_taken_apart(tmp_path: Path) -> None:
+    record = run(
+        tmp_path / "three.sqlite",
+        1,
+        probe={"name": "all", "samples": 10},
+        asking={"labels": "letters"},
+        engine_options={},
+    )
+    with Reader(record) as reader:
+        probes = {name: presented(presented_rows(reader, name)) for name in ("token-logit", "sequence", "text")}
+    assert all(cells.n_missing == 0 for cells in probes.values())
+    found = {(one.first, one.second): one for one in probe_disagreements(probes, np.random.default_rng(0))}
+    # The truth is that of the tokens: ten replies lie as far off as ten replies must.
+    text = found["token-logit", "text"].js
+    assert text.observed.value == pytest.approx(text.by_chance, abs=0.02)
+    assert text.observed.value > 0.03
+    # Perplexities per token of whole answers are another distribution, and no noise makes them so.
+    sequence = found["token-logit", "sequence"].js
+    assert sequence.observed.low > sequence.by_chance == 0.0
+
+
+def test_an_answer_given_once_is_one_reply(tmp_path: Path) -> None:
+    record = run(tmp_path / "four.sqlite", 4, probe={}, asking={}, engine_options={"refusal": 0.1})
+    with Reader(record) as reader:
+        rows = presented_rows(reader, "text")
+        answered = sum(answer.status == "answered" for answer in reader.answers())
+        n_items = len(reader.items())
+    assert len(rows) == 4 * n_items
+    assert presented(rows).counts[..., :-1].sum() == answered < 4 * n_items
