@@ -46,32 +46,36 @@ def poles_of(item: Item) -> Poles | None:
     return Poles(tuple(options[:half]), tuple(options[half : whole - half]), tuple(options[whole - half :]))
 
 
+def place_of(scenario_id: object, number: int) -> str:
+    """What a message calls the scenario with this id, which is the one at `number`, from 1."""
+    named = isinstance(scenario_id, str) and scenario_id
+    return f"scenario {scenario_id!r}" if named else f"scenario no. {number}"
+
+
 def scenario_faults(scenarios: Sequence[Scenario], instrument: Instrument) -> list[Fault]:
     """Every fault of these scenarios for items of `instrument`, in their order; empty if they may be rated."""
     faults = []
     for scenario_id, count in Counter(scenario.id for scenario in scenarios).items():
-        if count > 1:
+        if count > 1 and scenario_id:
             faults.append(Fault(f"scenario {scenario_id!r}", f"{count} scenarios have this id", "ids must be unique"))
-    for scenario in scenarios:
-        place = f"scenario {scenario.id!r}"
-        faults += id_faults(place, scenario.id) if scenario.id else ()
-        faults += _item_faults(scenario, place, instrument) if scenario.item else ()
+    for number, scenario in enumerate(scenarios, start=1):
+        place = place_of(scenario.id, number)
+        faults += id_faults(f"{place}, id", scenario.id)
+        faults += _item_faults(scenario, place, instrument)
         faults += text_faults(scenario, place)
     faults += _repetitions(scenarios)
     return faults
 
 
 def text_faults(scenario: Scenario, place: str) -> Iterator[Fault]:
-    """Faults of the three texts by themselves: length, placeholder, sameness. An empty text was noted when read."""
+    """Faults of the three texts by themselves: length, placeholder, sameness."""
     for key, (fewest, most) in _WORDS.items():
         text: str = getattr(scenario, key)
-        if not text:
-            continue
         yield from encodable(f"{place}, {key}", text)
         n = len(text.split())
         if not fewest <= n <= most:
             yield Fault(f"{place}, {key}", f"has {n} words", f"write {fewest} to {most}")
-        if PLACEHOLDER not in text:
+        if text and PLACEHOLDER not in text:
             yield Fault(f"{place}, {key}", "has no {name}", "let the main character, {name}, be in it")
         strange = sorted(set(_BRACES.findall(text)) - {PLACEHOLDER})
         if strange:

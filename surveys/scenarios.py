@@ -20,7 +20,7 @@ from surveys.catalog import find_instrument
 from surveys.fields import Fields
 from surveys.instrument import Instrument
 from surveys.loader import parse_toml, read_text
-from surveys.scenario_check import scenario_faults
+from surveys.scenario_check import place_of, scenario_faults
 from surveys.suggest import did_you_mean
 from surveys.toml_text import toml_inline, toml_key
 
@@ -115,7 +115,8 @@ def scenarios_from_data(data: Mapping[str, Any], name: str, folder: Path | None 
     faults: list[Fault] = []
     found = _read(data, faults, folder)
     if found.survey:
-        faults += scenario_faults(found.scenarios, found.instrument)
+        noted = {fault.place for fault in faults}
+        faults += [one for one in scenario_faults(found.scenarios, found.instrument) if one.place not in noted]
     if faults:
         raise InstrumentError.from_faults(name, list(dict.fromkeys(faults)))
     return found
@@ -142,8 +143,7 @@ def _read(data: Mapping[str, Any], faults: list[Fault], folder: Path | None) -> 
 
 
 def _read_scenario(table: Mapping[str, Any], number: int, faults: list[Fault]) -> Scenario:
-    name = table.get("id")
-    fields = Fields(table, f"scenario {name!r}" if isinstance(name, str) and name else f"scenario no. {number}", faults)
+    fields = Fields(table, place_of(table.get("id"), number), faults)
     needed = {key: fields.string(key, required=f'give it: {key} = "..."') for key in _SCENARIO[:-1]}
     scenario = Scenario(**needed, source=fields.string("source"))
     fields.close()

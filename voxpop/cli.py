@@ -15,7 +15,7 @@ from typing import Any
 import typer
 
 from simulator.errors import EXIT_COMPLETE, EXIT_INCOMPLETE, EXIT_STORE, EXIT_USER, VoxpopError
-from voxpop.commands import doctor, export, judge, population, read, reference, run, study, survey
+from voxpop.commands import doctor, export, judge, population, read, reference, run, scenarios, study, survey
 from voxpop.terminal import say
 
 app = typer.Typer(
@@ -28,7 +28,7 @@ app = typer.Typer(
     "Start with: voxpop demo. Exit status: 0 complete, 2 user error, 3 run incomplete, 4 engine, 5 record.",
 )
 
-for module in (run, read, judge, export, survey, population, reference, study, doctor):
+for module in (run, read, judge, export, survey, scenarios, population, reference, study, doctor):
     module.register(app)
 
 

@@ -47,6 +47,7 @@ FAMILIES = {
     "culture_map": "Cultural map",
     "culture_positions": "Subjects on the cultural map",
     "profiles": "Preference-bias profiles",
+    "value_action": "Value-action agreement",
     "group_test": "Test between groups of runs",
     "presented": "Distributions by presentation",
     "presented_tables": "Distributions by presentation, out of a record",
@@ -85,6 +86,8 @@ EXAMPLES = [
     ("values", "center_within_person([[6, 1, 4, 3]], ['a', 'b', 'a', 'b'])"),
     ("circumplex", f"procrustes_ssd(theory_circle(19), mds_configuration({CIRCLE}))"),
     ("diversity", "response_diversity(150, 10, 20)"),
+    ("value_action", "pole_weights([.10, .15, .40, .05, .30])"),
+    ("value_action", "pole_weights([.10, .15, .40, .05, .30], middle='drop')"),
     ("group_test", "group_test(GroupSummary(1.28, .50, 27, .10), GroupSummary(.93, .34, 27, .07)).t"),
     (
         "group_test",

@@ -74,10 +74,10 @@ def read_blocks(reply: str, item_id: str, source: str = "") -> Blocks:
     """
     text = strip_thinking(reply)
     headings = list(_HEADING.finditer(text))
-    ends = [heading.start() for heading in headings[1:]] + [len(text)]
+    bounds = [*(heading.start() for heading in headings), len(text)]
     found: dict[int, dict[str, str]] = {}
-    for heading, end in zip(headings, ends, strict=True):
-        said = text[heading.end() : end].strip().partition("\n\n")[0]
+    for place, heading in enumerate(headings, start=1):
+        said = text[heading.end() : bounds[place]].strip().partition("\n\n")[0]
         kind = heading["kind"].lower().replace(" ", "").replace("_", "")
         found.setdefault(int(heading["number"]), {}).setdefault(kind, " ".join(said.strip(_QUOTES).split()))
     complete = {
