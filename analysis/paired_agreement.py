@@ -1,48 +1,27 @@
-"""Two ways of asking the same people: whether one brings their values closer to a reference than the other.
+"""Two ways of asking the same people: whether one brings the structure of their values closer to a reference.
 
-Differences of rank and of matrix agreement with a reference, with intervals over people, who stay together in both.
-Knows no record: scores are matrices whose rows are the same people in the same order. Source: Rozen et al. 2025 compare
-whole and serial administration by two independent correlations (Fisher's z); here people are paired.
+The rows of both score matrices are the same people in the same order, who stay together when people are resampled.
+Rankings are compared by `analysis.ranking.compare_rankings`. Knows no record. Source: Spearman 1904 (correction for
+attenuation); Efron and Tibshirani 1993.
 """
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import rankdata
 
 from analysis.distributions import FloatArray
 from analysis.noise_correction import correlations_with, noise_share
 from analysis.structure_agreement import correlations_of_sums, moment_columns
-from analysis.sums import Estimate, interval_of_draws, resampled_sums, sum_interval
+from analysis.sums import Estimate, interval_of_draws, resampled_sums
 
-__all__ = ["matrix_agreement_difference", "ranking_difference"]
-
-
-def ranking_difference(
-    first: ArrayLike, second: ArrayLike, reference_means: ArrayLike, rng: np.random.Generator, *, resamples: int = 999
-) -> Estimate:
-    """Spearman rho of the means of `second` with a reference, less that of `first`; percentile interval over people.
-
-    first, second: (n_people, n_values) centered scores of the same people; who has a NaN in either is left out.
-    reference_means: (n_values,). NaN where the means of one side are all equal; n counts the people kept.
-    """
-    one, other = _pair(first, second)
-    n_values = one.shape[1]
-    target = _standardized_ranks(np.asarray(reference_means, dtype=np.float64)[None])[0]
-
-    def difference(sums: FloatArray) -> FloatArray:
-        sides = (sums[:, :n_values], sums[:, n_values:])
-        before, after = (_standardized_ranks(np.asarray(side)) @ target for side in sides)
-        return np.asarray(after - before, dtype=np.float64)
-
-    return sum_interval(np.hstack([one, other]), difference, rng, resamples=resamples, method="percentile")
+__all__ = ["matrix_agreement_difference"]
 
 
 def matrix_agreement_difference(
     first: ArrayLike, second: ArrayLike, reference: ArrayLike, rng: np.random.Generator, *, resamples: int = 999
 ) -> Estimate:
-    """Matrix agreement of `second` with a reference, less that of `first`, noise taken out; interval over people.
+    """Matrix agreement of `first` with a reference, less that of `second`, noise taken out; interval over people.
 
     first, second: (n_people, n_values) centered scores of the same people; who has a NaN in either is left out.
     reference: (n_values, n_values) correlations. Agreement is Pearson's r off the diagonal, each side's corrected for
@@ -66,7 +45,7 @@ def matrix_agreement_difference(
         values.append(float(np.clip(plain[0] / np.sqrt(1.0 - noise), -1.0, 1.0)))
         # A resample holds the noise twice: that of the sample, and its own.
         draws.append(np.clip(resampled * np.sqrt((1.0 + noise) / (1.0 - noise)), -1.0, 1.0))
-    return interval_of_draws(values[1] - values[0], draws[1] - draws[0], n)
+    return interval_of_draws(values[0] - values[1], draws[0] - draws[1], n)
 
 
 def _pair(first: ArrayLike, second: ArrayLike) -> tuple[FloatArray, FloatArray]:
@@ -75,16 +54,3 @@ def _pair(first: ArrayLike, second: ArrayLike) -> tuple[FloatArray, FloatArray]:
         raise ValueError(f"scores have shapes {one.shape} and {other.shape}; give the same people and values in both")
     keep = ~(np.isnan(one) | np.isnan(other)).any(axis=1)
     return one[keep], other[keep]
-
-
-def _standardized(rows: FloatArray) -> FloatArray:
-    """Every row centered and scaled to length 1, so that dot products are correlations; NaN for a constant row."""
-    centered = rows - rows.mean(axis=1, keepdims=True)
-    length = np.sqrt((centered**2).sum(axis=1, keepdims=True))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(centered / np.where(length > 0, length, np.nan), dtype=np.float64)
-
-
-def _standardized_ranks(rows: FloatArray) -> FloatArray:
-    ranks = rankdata(np.round(rows, 9), axis=1)
-    return _standardized(np.asarray(ranks, dtype=np.float64))

@@ -186,7 +186,7 @@ def test_battery_and_serial_are_compared_within_personas(cli: Cli) -> None:
         z = (np.arctanh(first) - np.arctanh(second)) / np.sqrt(2 / (19 - 3))
         assert number(row["z"]) == pytest.approx(z)
         assert number(row["p"]) == pytest.approx(2 * norm.sf(abs(z)))
-        assert number(row["difference"]) == pytest.approx(second - first)
+        assert number(row["difference"]) == pytest.approx(first - second)
         assert (number(row["planted"]), row["n"]) == (0.0, "24")
     published = {(row["row"], row["column"]): row for row in cells("published-pv-3")}
     assert published["GPT-4-0314, 0.0", "basic"]["own"] == ""

@@ -6,24 +6,23 @@ from typing import Any
 
 import numpy as np
 
-from analysis.distributions import FloatArray
-from analysis.reliability import cronbach_alpha, mcdonald_omega
 from analysis.report import Section
 from analysis.report_cells import Cell, Column, Missing
 from analysis.report_tables import Table
-from voxpop.studies.structure.measured import Measured
+from analysis.sums import Estimate
+from voxpop.studies.structure.measured import Measured, shown
 from voxpop.studies.structure.measures import Measures
 from voxpop.studies.structure.ranking import NAMES
 
-NO_SPREAD = "not computable: everybody answers the items alike"
-NO_FACTOR = "not computable: fewer than three items, an item without variance, or items that do not go together"
+NOT_KEPT = "the human sample does not say it"
+NO_VALUE = "no value varies"
 
 
 def consistency_section(found: Measured) -> Section:
     """Alpha and omega of every value in every cell."""
     parts: list[Any] = [
-        "Three items that measure one value should be answered alike. Alpha and omega are of the answers as given, not "
-        "centered; a value that everybody answers alike has no reliability, whatever its items measure.",
+        "The items that measure one value should be answered alike. Alpha and omega are of the answers as given, not "
+        "centered. A value that everybody answers alike is not computable, whatever its items measure.",
         _summary(found),
         _by_value(found),
     ]
@@ -32,19 +31,13 @@ def consistency_section(found: Measured) -> Section:
 
 def _summary(found: Measured) -> Table:
     people = found.choices.people.floor_of
-    known = people.alphas[np.isfinite(people.alphas)]
-    rows: list[tuple[Any, ...]] = []
-    if len(known):
-        middle = (float(np.median(known)), float(known.min()), float(known.max()))
-        rows.append((f"people: {people.label}", *middle, len(known), 0, people.n))
+    rows: list[tuple[Any, ...]] = [(f"people: {people.label}", *_spread(people.alphas, NOT_KEPT), people.n)]
     for one in found.cells:
-        alphas = np.array([_alpha(one, code) for code in found.choices.values])
-        there = alphas[np.isfinite(alphas)]
-        gap = Missing(one.missing or NO_SPREAD)
-        middle_of: tuple[Cell, ...] = (gap, gap, gap)
-        if len(there):
-            middle_of = (float(np.median(there)), float(there.min()), float(there.max()))
-        rows.append((one.cell.name, *middle_of, len(there), len(alphas) - len(there), one.n))
+        alphas = np.array([at.alpha.value for at in one.reliability])
+        if one.missing:
+            rows.append((one.cell.name, *[Missing(one.missing)] * 5, one.n))
+        else:
+            rows.append((one.cell.name, *_spread(alphas, NO_VALUE), one.n))
     columns = (
         Column("cell"),
         Column("median", "median alpha"),
@@ -57,49 +50,45 @@ def _summary(found: Measured) -> Table:
     return Table("reliability-by-cell", "Alpha of the values, by cell", columns, rows)
 
 
+def _spread(alphas: np.ndarray[Any, np.dtype[np.float64]], reason: str) -> tuple[Cell, ...]:
+    """Median, ends and how many of the values there are, or why there are none."""
+    known = alphas[np.isfinite(alphas)]
+    counts = (len(known), len(alphas) - len(known))
+    if not len(known):
+        return (*[Missing(reason)] * 3, *counts)
+    return (float(np.median(known)), float(known.min()), float(known.max()), *counts)
+
+
 def _by_value(found: Measured) -> Table:
     people = found.choices.people.floor_of
-    rows = []
-    for one in found.cells:
-        for code in found.choices.values:
-            human = float(people.alphas[people.values.index(code)])
-            rows.append(
-                (
-                    one.cell.name,
-                    code,
-                    NAMES[code],
-                    _or_missing(_alpha(one, code), one.missing or NO_SPREAD),
-                    _or_missing(_omega(one, code), one.missing or NO_FACTOR),
-                    _or_missing(human, "the human sample does not say it"),
-                    one.n,
-                )
-            )
+    rows = [
+        (one.cell.name, code, NAMES[code], *_value(one, place), _number(people.alphas[people.values.index(code)]))
+        for one in found.cells
+        for place, code in enumerate(found.choices.values)
+    ]
     columns = (
         Column("cell"),
         Column("code"),
         Column("value"),
         Column("alpha"),
         Column("omega"),
-        Column("people", f"alpha of people ({people.label})"),
         Column("n", "valid"),
+        Column("people", f"alpha of people ({people.label})"),
     )
     return Table("reliability-by-value", "Alpha and omega of every value", columns, rows, n_headers=3, folded=True)
 
 
-def _or_missing(number: float, reason: str) -> Cell:
-    return number if np.isfinite(number) else Missing(reason)
+def _value(one: Measures, place: int) -> tuple[Cell, Cell, int]:
+    if one.missing:
+        return Missing(one.missing), Missing(one.missing), one.n
+    at = one.reliability[place]
+    alpha, omega = (_estimate(part, at.reason) for part in (at.alpha, at.omega))
+    return alpha, omega, at.alpha.n
 
 
-def _items(one: Measures, code: str) -> FloatArray:
-    columns = [place for place, value in enumerate(one.material.value_of_item) if value == code]
-    return np.asarray(one.cell.scores[one.exclusions.kept][:, columns], dtype=np.float64)
+def _estimate(found: Estimate, reason: str) -> Cell:
+    return shown(found, reason or "no resample has variance")
 
 
-def _alpha(one: Measures, code: str) -> float:
-    items = _items(one, code)
-    return float("nan") if one.missing or items.shape[1] < 2 else cronbach_alpha(items)
-
-
-def _omega(one: Measures, code: str) -> float:
-    items = _items(one, code)
-    return float("nan") if one.missing or items.shape[1] < 2 else mcdonald_omega(items)
+def _number(alpha: float) -> Cell:
+    return float(alpha) if np.isfinite(alpha) else Missing(NOT_KEPT)

@@ -10,7 +10,8 @@ import numpy as np
 
 from analysis.correlation import FisherTest, compare_correlations
 from analysis.distributions import FloatArray
-from analysis.paired_agreement import matrix_agreement_difference, ranking_difference
+from analysis.paired_agreement import matrix_agreement_difference
+from analysis.ranking import compare_rankings
 from analysis.report import Section
 from analysis.report_cells import Cell, Column, Missing
 from analysis.report_tables import Table
@@ -32,8 +33,8 @@ NO_OVERLAP = "fewer than two personas are valid in both, or a value does not var
 EXACT = "a rank correlation is 1 or -1, or could not be formed"
 FISHER = (
     "Fisher's z compares the two rank correlations as Rozen et al. 2025 do, as if they were independent and with the "
-    "values as the cases (n = {n} each); the paired differences keep every persona's two interviews together and have "
-    "intervals over personas."
+    "values as the cases (n = {n} each). The differences keep every persona's two interviews together: intervals are "
+    "over personas, and p says how often swapping them within personas makes as large a difference."
 )
 
 
@@ -109,7 +110,8 @@ def _tables(found: Measured, axis: str, pairs: list[Pair]) -> Iterator[Table]:
             Column("rho_second", "rho, second"),
             Column("z", "Fisher's z"),
             Column("p", digits=3),
-            Column("difference", "second − first"),
+            Column("difference", "first − second"),
+            Column("p_swapped", "p (swapped)", digits=3, at_least=1 / (1 + found.choices.options.resamples)),
             *planted,
             Column("n", "personas in both"),
         ),
@@ -123,7 +125,7 @@ def _tables(found: Measured, axis: str, pairs: list[Pair]) -> Iterator[Table]:
             *_NAMED,
             Column("matrix_r_first", "matrix r, first"),
             Column("matrix_r_second", "matrix r, second"),
-            Column("difference", "second − first, noise taken out"),
+            Column("difference", "first − second, noise taken out"),
             Column("ssd_first", "SSD, first"),
             Column("ssd_second", "SSD, second"),
             *planted,
@@ -150,12 +152,12 @@ def _ranking_row(found: Measured, pair: Pair) -> tuple[Any, ...]:
     named, rhos = _names(found, pair), (rho_cell(pair.first), rho_cell(pair.second))
     truth = [_planted(pair, planted_rho)] if found.is_planted else []
     if reason:
-        return (*named, *rhos, *[Missing(reason)] * 3, *truth, len(first))
+        return (*named, *rhos, *[Missing(reason)] * 4, *truth, len(first))
     rng = _rng(found, "ranking", pair)
-    change = ranking_difference(first, second, people, rng, resamples=found.choices.options.resamples)
-    test = fisher(pair)
-    tested: list[Cell] = [Missing(EXACT) if np.isnan(part) else float(part) for part in test]
-    return (*named, *rhos, *tested, shown(change, NO_OVERLAP), *truth, len(first))
+    compared = compare_rankings(first, second, people, rng, paired=True, resamples=found.choices.options.resamples)
+    tested: list[Cell] = [Missing(EXACT) if np.isnan(part) else float(part) for part in fisher(pair)]
+    swapped = Missing(NO_OVERLAP) if np.isnan(compared.p) else compared.p
+    return (*named, *rhos, *tested, shown(compared.difference, NO_OVERLAP), swapped, *truth, len(first))
 
 
 def _structure_row(found: Measured, pair: Pair) -> tuple[Any, ...]:
@@ -178,7 +180,7 @@ def _planted(pair: Pair, value: Callable[[Measures], Cell]) -> Cell:
     """The difference that was planted between the cells of a pair."""
     first, second = value(pair.first), value(pair.second)
     if isinstance(first, float) and isinstance(second, float):
-        return second - first
+        return first - second
     return first if isinstance(first, Missing) else second
 
 

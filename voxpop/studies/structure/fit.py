@@ -14,6 +14,7 @@ from analysis.report_cells import Cell, Column, Missing
 from analysis.report_tables import Table
 from voxpop.studies.structure.measured import Measured, floor_cell, shown
 from voxpop.studies.structure.measures import SOLUTIONS, Fit, Measures
+from voxpop.studies.structure.order import order_table
 from voxpop.studies.structure.pictures import circles, matrices
 
 ONLY_NOISE = "the correlations differ by no more than sampling noise"
@@ -36,6 +37,7 @@ def structure_section(found: Measured) -> Section:
         _agreement(found),
         *_agreement_figure(found),
         _shapes(found),
+        order_table(found),
         _floors(found),
         *(circles(found, arm) for arm in found.ways),
         *(matrices(found, arm) for arm in found.ways),

@@ -30,6 +30,7 @@ from analysis.matrix_agreement import MatrixAgreementEstimate, mantel_p, matrix_
 from analysis.ranking import ranking_agreement
 from analysis.structure_agreement import structure_agreement
 from analysis.sums import Estimate, sum_interval
+from analysis.value_reliability import ValueReliability, value_reliability
 from analysis.values import ValueRanking, center_within_person, mean_ranking, ranking_correlation
 from simulator.seeds import rng_for
 from voxpop.studies.structure.choices import Choices
@@ -40,6 +41,8 @@ Map = Literal["smacof", "classical"]
 SOLUTIONS: tuple[Map, ...] = ("smacof", "classical")
 RESAMPLES_OF_SHAPES = 299
 """At most so many resamples where every one of them has to be scaled anew."""
+RESAMPLES_OF_ITEMS = 199
+"""At most so many resamples of the items of every value in every cell."""
 
 
 class Fit(NamedTuple):
@@ -145,6 +148,14 @@ class Measures:
         """Its two-sided p, over values."""
         # Means that are equal but for rounding are tied, as in `ranking_agreement`.
         return ranking_correlation(np.round(self.ranking.means, 12), self.choices.people.means).p
+
+    @cached_property
+    def reliability(self) -> tuple[ValueReliability, ...]:
+        """Alpha and omega of every value, of the items as answered."""
+        chosen = self.choices
+        items = self.cell.scores[self.exclusions.kept]
+        keys, resamples = self.material.value_of_item, min(chosen.options.resamples, RESAMPLES_OF_ITEMS)
+        return value_reliability(items, keys, self._rng("items"), values=chosen.values, resamples=resamples)
 
     # ---- second order ----------------------------------------------------------------------------------------------
 

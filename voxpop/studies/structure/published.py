@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -22,6 +23,7 @@ from voxpop.studies.cells import rows_of
 from voxpop.studies.structure.contrast import fisher, pairs_along
 from voxpop.studies.structure.measured import FLOOR_DRAWS, Measured
 from voxpop.studies.structure.measures import Measures
+from voxpop.studies.structure.overview import ranking_overview, shape_overview
 
 MEANS = "scores:centered-within-person;ranks:average"
 SPEARMAN = "spearman-of-means;reference:49-groups"
@@ -31,6 +33,7 @@ OF_49 = "reference:49-groups, whose matrix is not public; start of the scaling n
 ADMINISTRATIONS = {"batch": "battery", "serial": "serial"}
 NAN = float("nan")
 PUBLISHED_N = 300
+SHORT = 8
 NOTE = (
     "Published numbers are of other models, years and items, so no match is to be expected. Signs: † misprint, with "
     "the likely value after it; ‡ doubtful; ¶ recomputed. In brackets: another convention."
@@ -96,6 +99,9 @@ def published_section(found: Measured) -> Section:
         "Rozen et al. 2025, as printed: 300 administrations per prompt, model and temperature of the 57-item PVQ-RR. "
         "Batch is our battery. Their sums of squares refer to the 49 cultural groups, whose matrix of correlations is "
         "not public; ours to the reference of this study. PV-8 is not from the paper.",
+        shape_overview(found),
+        ranking_overview(found),
+        "The same one by one, with every other published number:",
         *tables,
     ]
     return Section("published", title, tuple(parts))
@@ -104,7 +110,7 @@ def published_section(found: Measured) -> Section:
 def _table(table_id: str, title: str, own_of: Find, ours: str, theirs: str) -> Table:
     cells = list(_cells(published_table(table_id), own_of, ours, theirs))
     digits = 3 if table_id in ("PV-4", "PV-7", "PV-8") else 2
-    return beside_table(
+    table = beside_table(
         f"published-{table_id.lower()}",
         f"{table_id}. {title}",
         cells,
@@ -113,6 +119,7 @@ def _table(table_id: str, title: str, own_of: Find, ours: str, theirs: str) -> T
         digits=digits,
         note=NOTE,
     )
+    return replace(table, folded=len(cells) > SHORT)
 
 
 def _cells(table: pd.DataFrame, own_of: Find, ours: str, theirs: str) -> Iterator[Beside]:

@@ -6,6 +6,7 @@ within personas. Serial interviews remember everything said before. Knows no sta
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -27,6 +28,10 @@ PLANTED_EFFECTS: Mapping[str, Any] = {
 A circle; respondents who are told nothing and do not differ; an effect of temperature; lists with lines that cannot be
 read. Straight-lining in batteries is not among them: it would give those who do not differ a variance by chance.
 """
+
+
+MANY = 100
+"""Personas of each strategy from which on two processes share the interviews of known-truth respondents."""
 
 
 class Records(NamedTuple):
@@ -62,6 +67,8 @@ def spec_of(choices: Choices, administration: str) -> dict[str, Any]:
         },
     }
     if choices.is_known_truth:
+        if choices.options.n >= MANY:  # known-truth respondents cost nothing but processor time
+            spec["fieldwork"] = {"workers": min(2, os.cpu_count() or 1)}
         spec["engine"] = {"name": KNOWN_TRUTH, **PLANTED_EFFECTS}
     return spec
 
