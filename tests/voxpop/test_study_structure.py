@@ -140,7 +140,7 @@ def test_a_population_without_variance_is_reported_as_one_and_planted_truth_stan
     assert f"matrix_r: no variance: {', '.join(VALUE_CODES)}" in row["reason"]
     assert number(by_cell("ranking-with-people")["basic, T 0"]["rho"]) > 0.5  # means can be ranked all the same
     assert by_cell("cells")["basic, T 0"]["structure"].startswith("NA: no variance: ")
-    assert "Not computed: basic (no variance: " in " ".join(told.out.split())
+    assert "Not computed: basic (no variance in any of the 19 values)" in " ".join(told.out.split())
     assert by_cell("matrix-agreement")["demographic, T 0"]["matrix_r"]
     # Where nobody differs and nothing is left to chance, the answers are the truth.
     ranked = by_cell("ranking-with-people")["basic, T 0"]

@@ -29,7 +29,8 @@ AXES = {
     "option_order": "order of the options",
     "labels": "labels",
 }
-NO_OVERLAP = "fewer than two personas are valid in both, or a value does not vary among them"
+NO_OVERLAP = "fewer than two personas are valid in both"
+ONLY_NOISE = "on one side correlations differ by no more than sampling noise among the personas valid in both"
 EXACT = "a rank correlation is 1 or -1, or could not be formed"
 FISHER = (
     "Fisher's z compares the two rank correlations as Rozen et al. 2025 do, as if they were independent and with the "
@@ -173,7 +174,7 @@ def _structure_row(found: Measured, pair: Pair) -> tuple[Any, ...]:
     people = found.choices.people.correlations[np.ix_(kept, kept)]
     rng, resamples = _rng(found, "structure", pair), found.choices.options.resamples
     change = matrix_agreement_difference(first[:, kept], second[:, kept], people, rng, resamples=resamples)
-    return (*named, *agreements, shown(change, NO_OVERLAP), *shapes, *truth, len(first))
+    return (*named, *agreements, shown(change, ONLY_NOISE), *shapes, *truth, len(first))
 
 
 def _planted(pair: Pair, value: Callable[[Measures], Cell]) -> Cell:

@@ -62,8 +62,15 @@ def _floor(row: FloorRow) -> str:
 
 
 def _left_out(found: Measured, arm: Arm, missing: str) -> str:
-    gaps = [f"{one.cell.strategy} ({why})" for one in found.of(arm) if (why := getattr(one, missing))]
+    gaps = [f"{one.cell.strategy} ({_short(one, why)})" for one in found.of(arm) if (why := getattr(one, missing))]
     return f" Not computed: {', '.join(gaps)}." if gaps else ""
+
+
+def _short(one: Measures, why: str) -> str:
+    """A reason without the names of all values; the table of cells has them."""
+    n_values = len(one.choices.values)
+    is_all = len(one.state.constant) == n_values and not one.missing
+    return f"no variance in any of the {n_values} values" if is_all else why
 
 
 def _administration(found: Measured) -> Iterator[str]:
