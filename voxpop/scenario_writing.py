@@ -17,6 +17,7 @@ from surveys.instrument import Instrument
 from surveys.scenarios import ScenarioSet, scenarios_to_toml
 from surveys.suggest import did_you_mean
 from voxpop.running import build_engine, run_async
+from voxpop.scenario_progress import WritingTally, shown
 from voxpop.scenario_words import check_target, write_new
 from voxpop.spec import RunSpec
 from voxpop.terminal import plain_text, print_json, stdout
@@ -51,23 +52,27 @@ class Written:
         return all(item.failure is None for item in self.items)
 
 
-def carry_out(order: Order, spec: RunSpec, *, force: bool = False, engine: Engine | None = None) -> Written:
+def carry_out(
+    order: Order, spec: RunSpec, *, force: bool = False, quiet: bool = True, engine: Engine | None = None
+) -> Written:
     """Write and check the scenarios; `engine` in place of the one that `spec` names.
 
-    Raises ConfigError for what cannot be used, before any call, and an EngineError that ends everything; whatever came
-    back until then is in the log.
+    Of `spec` only engine, seed and decoding settings are heeded, and nothing else may be set. Raises ConfigError for
+    what cannot be used, before any call, and an EngineError that ends everything; whatever came back until then is in
+    the log.
     """
     check_target(order.out, force=force)
     instrument = find_instrument(order.survey)
     _check_items(order, instrument)
+    _check_spec(spec)
     wording = load_wording(order.wording)
-    if engine is None:
-        if spec.engine.name in WRITES_NOTHING:
-            raise RunSpecError(
-                f"engine {spec.engine.name!r} writes nothing of its own; choose one behind which a model answers "
-                "(--engine openai_compatible), or scripted"
-            )
-        engine = build_engine(spec)
+    name = spec.engine.name if engine is None else engine.name
+    if name in WRITES_NOTHING:
+        raise RunSpecError(
+            f"engine {name!r} writes nothing of its own; choose one behind which a model answers "
+            "(--engine openai_compatible), or scripted"
+        )
+    engine = engine or build_engine(spec)
     writing = Writing(
         instrument=instrument,
         items=order.items,
@@ -78,13 +83,15 @@ def carry_out(order: Order, spec: RunSpec, *, force: bool = False, engine: Engin
         settings=spec.settings.fixed(),
         concurrency=order.concurrency,
     )
-    return run_async(_carried(order, writing, engine))
+    tally = WritingTally(len(order.items))
+    with shown(tally, quiet=quiet):
+        return run_async(_carried(order, writing, engine, tally))
 
 
-async def _carried(order: Order, writing: Writing, engine: Engine) -> Written:
+async def _carried(order: Order, writing: Writing, engine: Engine, tally: WritingTally) -> Written:
     try:
         with CallLog(order.log) as log:
-            items = await make_scenarios(writing, engine, log)
+            items = await make_scenarios(writing, engine, log, tally.add)
             n_calls, n_earlier = len(log.calls) - log.n_earlier, log.n_earlier
     finally:
         await engine.close()
@@ -106,6 +113,21 @@ def _as_seen_from(survey: str, out: Path) -> str:
     if not survey.endswith(".toml"):
         return survey
     return os.path.relpath(Path(survey).resolve(), out.parent.resolve())
+
+
+def _check_spec(spec: RunSpec) -> None:
+    """Raise RunSpecError for what the writing would pass over in silence."""
+    idle = sorted(spec.model_fields_set - {"engine", "settings", "seed"})
+    idle += sorted(f"settings.{key}" for key in spec.settings.model_fields_set - {"temperature", "top_p", "max_tokens"})
+    if idle:
+        raise RunSpecError(
+            f"--set {idle[0]}: says nothing to the writing of scenarios; it heeds engine options, and "
+            "settings.temperature, settings.top_p and settings.max_tokens"
+        )
+    if spec.settings.ranges() is not None:
+        raise RunSpecError(
+            "--set settings: a range is drawn from for respondents, of whom there are none; give a value"
+        )
 
 
 def _check_items(order: Order, instrument: Instrument) -> None:

@@ -6,17 +6,20 @@ respondents, and over every way of asking that its run crossed; its score of an 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast, get_args
 
 import numpy as np
 
 from analysis.answer_frame import ARM_COLUMNS
+from analysis.distributions import FloatArray
 from analysis.option_shares import item_distributions
+from analysis.presented_tables import presented_rows
 from analysis.responses import answers_frame, recorded_instrument
 from analysis.value_action import (
     ActionScore,
+    Middle,
     PoleWeights,
     ValueActionAgreement,
     pole_weights,
@@ -29,13 +32,15 @@ from simulator.store.reader import Reader
 from surveys.instrument import Instrument
 from surveys.scenario_check import poles_of
 from surveys.scenario_instrument import rated_action
+from voxpop.soundness import blaming_the_record
 from voxpop.terminal import plain_text, print_json, stdout
 
 if TYPE_CHECKING:
     import pandas as pd
 
 BY = ("strategy", *ARM_COLUMNS)
-MIDDLES = ("split", "drop")
+PROBES = ("text", "token-logit", "sequence")
+MIDDLES: tuple[Middle, ...] = get_args(Middle)
 EVERYBODY = "all"
 
 
@@ -57,32 +62,42 @@ class _Asked(NamedTuple):
 
 
 def agreement_of_runs(
-    values: Path, actions: Path, *, by: str | None, middle: str, resamples: int, seed: int
+    values: Path, actions: Path, *, by: str | None, probe: str | None, middle: str, resamples: int, seed: int
 ) -> tuple[ArmAgreement, ...]:
     """The agreement of every arm that both runs have; one arm, `all`, without `by`.
 
-    Where a probe took probabilities, the distribution is their mean, else the shares of answers. Raises RunSpecError
-    for runs that do not belong together, and for an arm or a rule that there is not.
+    With `probe`, the distribution is what it found, averaged over styles and option variants; else the mean of the
+    probabilities that answers carry, or the shares of answers where they carry none. Raises RunSpecError for runs that
+    do not belong together, and for an arm, a probe or a rule that there is not.
     """
-    if middle not in MIDDLES:
-        raise RunSpecError(f"--middle {middle!r}: there is no such rule; allowed: {', '.join(MIDDLES)}")
-    if by is not None and by not in BY:
-        raise RunSpecError(f"--by {by!r}: arms cannot be told apart by this; allowed: {', '.join(BY)}")
+    _check_choices(by, probe, middle)
+    rule = cast(Middle, middle)
     answered, rated = _read(values), _read(actions)
     _check_pair(answered.instrument, rated.instrument)
+    probed = None if probe is None else _probed_weights(values, answered.instrument, probe, rule)
     rows = []
     for arm, answers, ratings in _arms(answered.frame, rated.frame, by):
-        weights = _weights(answers, answered.instrument, cast(Literal["split", "drop"], middle))
+        weights = _weights(answers, answered.instrument, rule) if probed is None else probed
         pairs = value_action_pairs(weights, _scores(ratings, rated.instrument))
-        rng = rng_for(seed, "value-action", arm)
-        found = value_action_agreement(pairs, rng, n_resamples=resamples)
+        found = value_action_agreement(pairs, rng_for(seed, "value-action", arm), n_resamples=resamples)
         asked = answers[answers["item"].isin([item.topic for item in rated.instrument.items])]
         rows.append(ArmAgreement(arm, found, _n_missing(asked), len(ratings), _n_missing(ratings)))
     return tuple(rows)
 
 
+def _check_choices(by: str | None, probe: str | None, middle: str) -> None:
+    if middle not in MIDDLES:
+        raise RunSpecError(f"--middle {middle!r}: there is no such rule; allowed: {', '.join(MIDDLES)}")
+    if by is not None and by not in BY:
+        raise RunSpecError(f"--by {by!r}: arms cannot be told apart by this; allowed: {', '.join(BY)}")
+    if probe is not None and probe not in PROBES:
+        raise RunSpecError(f"--probe {probe!r}: there is no such probe; allowed: {', '.join(PROBES)}")
+    if probe is not None and by is not None:
+        raise RunSpecError("--probe averages over every way of asking, so that there are no arms; leave out --by")
+
+
 def _read(record: Path) -> _Asked:
-    with Reader(record) as reader:
+    with blaming_the_record(record), Reader(record) as reader:
         return _Asked(recorded_instrument(reader), answers_frame(reader))
 
 
@@ -112,20 +127,48 @@ def _arms(answers: pd.DataFrame, ratings: pd.DataFrame, by: str | None) -> Itera
         yield name, answers[answers[by].astype(str) == name], ratings[ratings[by].astype(str) == name]
 
 
-def _weights(answers: pd.DataFrame, instrument: Instrument, middle: Literal["split", "drop"]) -> dict[str, PoleWeights]:
+def _weights(answers: pd.DataFrame, instrument: Instrument, middle: Middle) -> dict[str, PoleWeights]:
     """Pole weights of every item that has two poles and was asked."""
     probed = [name for name in answers.columns if name.startswith("p_")]
     source: Literal["codes", "probabilities"] = "codes"
     if probed and bool(answers[probed].notna().any(axis=None)):
         source = "probabilities"
     table = item_distributions(answers, instrument, source=source)
+    shares = {
+        str(item_id): dict(zip(rows["code"], rows["share"], strict=True))
+        for item_id, rows in table.groupby("item", observed=True)
+    }
+    return _of_poles(shares, instrument, middle)
+
+
+def _probed_weights(record: Path, instrument: Instrument, probe: str, middle: Middle) -> dict[str, PoleWeights]:
+    """Pole weights from what a probe found: the mean of an item's presentations, each the mean of its answers."""
+    cells: dict[str, dict[Hashable, list[FloatArray]]] = {}
+    with blaming_the_record(record), Reader(record) as reader:
+        for row in presented_rows(reader, probe):
+            shares = np.asarray(row.shares, dtype=np.float64)
+            if not np.isnan(shares).any():
+                cells.setdefault(row.question, {}).setdefault((row.style, row.variant), []).append(shares)
+    if not cells:
+        raise RunSpecError(f"--probe {probe}: the first run has no distribution by this probe; name one that it used")
+    found = {}
+    for item_id, of_item in cells.items():
+        mean = np.mean([np.mean(of_cell, axis=0) for of_cell in of_item.values()], axis=0)
+        codes = [option.code for option in instrument.item(item_id).substantive_options]
+        found[item_id] = dict(zip(codes, mean.tolist(), strict=True))
+    return _of_poles(found, instrument, middle)
+
+
+def _of_poles(
+    shares: Mapping[str, Mapping[int, float]], instrument: Instrument, middle: Middle
+) -> dict[str, PoleWeights]:
+    """Pole weights from shares by item and code, for items that have two poles."""
     weights = {}
-    for item_id, shares in table.groupby("item", observed=True):
-        poles = poles_of(instrument.item(str(item_id)))
+    for item_id, of_code in shares.items():
+        poles = poles_of(instrument.item(item_id))
         if poles is not None:
-            of_code = dict(zip(shares["code"], shares["share"], strict=True))
             ordered = [of_code[option.code] for part in poles for option in part]
-            weights[str(item_id)] = pole_weights(ordered, middle=middle)
+            weights[item_id] = pole_weights(ordered, middle=middle)
     return weights
 
 

@@ -98,6 +98,35 @@ def test_scenarios_for_a_survey_of_ones_own_find_it_from_where_they_lie(cli, tmp
     assert find_scenarios(tmp_path / "elsewhere" / "mine.toml").instrument.id == "social-attitudes-actions"
 
 
+def test_a_server_is_asked_with_these_settings_and_what_it_sends_is_read(cli, tmp_path, loopback_server):
+    loopback_server.control(texts=[block(1), YES])
+    loopback_server.fault("500", times=1)
+    told = cli(
+        *(
+            "scenarios",
+            "write",
+            "social-attitudes",
+            "--items",
+            "law-cameras",
+            "--n",
+            "1",
+            "--out",
+            "mine.toml",
+            "--json",
+        ),
+        *("--engine", "openai_compatible", "--base-url", loopback_server.base_url, "--model", loopback_server.model),
+        *("--set", "settings.temperature=0.3", "--set", "settings.max_tokens=900"),
+    )
+    assert told.status == 0, told.err
+    (item,) = json.loads(told.out)["items"]
+    assert item["n_begun"] == 1
+    lines = [json.loads(line) for line in (tmp_path / "mine.calls.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert {line["settings"]["temperature"] for line in lines} == {0.3}
+    assert max(line["attempts"] for line in lines) == 2
+    body = loopback_server.seen()["last_body"]
+    assert 900 in (body.get("max_tokens"), body.get("max_completion_tokens"))
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [
@@ -105,6 +134,9 @@ def test_scenarios_for_a_survey_of_ones_own_find_it_from_where_they_lie(cli, tmp
         (("--items", "work-good-job"), "has no two poles"),
         (("--engine", "synthetic"), "engine 'synthetic' writes nothing of its own"),
         (("--wording", "weekday"), "there is no wording of scenarios 'weekday'; did you mean 'everyday'?"),
+        (("--set", "budget.calls=5"), "--set budget: says nothing to the writing of scenarios"),
+        (("--set", "settings.beams=2"), "--set settings.beams: says nothing"),
+        (("--set", "settings.temperature.low=0", "--set", "settings.temperature.high=1"), "give a value"),
         (("--out", "mine.txt"), "let its name end in .toml"),
     ],
 )
@@ -153,11 +185,17 @@ def test_agreement_that_was_planted_is_found_and_none_where_none_was(runs):
     assert [row["arm"] for row in both] == ["city", "basic"]
     assert [row["n_ratings"] for row in both] == [240, 240]
     assert "Pearson" in runs("scenarios", "agree", "values", "actions", "--middle", "drop").out
+    # One answer of each respondent is what the text probe found, in one presentation: the same distributions.
+    (probed,) = json.loads(runs("scenarios", "agree", "values", "actions", "--probe", "text", "--json").out)
+    assert probed["pearson"]["r"] == pytest.approx(planted["pearson"]["r"], abs=1e-12)
     for arguments, said in (
         (("values", "values"), "which rates no actions; make its survey with voxpop scenarios survey"),
         (("actions", "actions"), "the actions belong to social-attitudes; name a run that asked this survey"),
         (("values", "actions", "--middle", "halve"), "allowed: split, drop"),
         (("values", "actions", "--by", "mood"), "allowed: strategy"),
+        (("values", "actions", "--probe", "sequence"), "the first run has no distribution by this probe"),
+        (("values", "actions", "--probe", "logits"), "allowed: text, token-logit, sequence"),
+        (("values", "actions", "--probe", "text", "--by", "strategy"), "leave out --by"),
     ):
         told = runs("scenarios", "agree", *arguments)
         assert told.status == 2

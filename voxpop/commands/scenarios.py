@@ -93,6 +93,7 @@ def write(
     overrides: options.Overrides = None,
     concurrency: Annotated[int, typer.Option(min=1, help="Calls under way at once.")] = 8,
     force: Force = False,
+    quiet: options.Quiet = False,
     as_json: options.Json = False,
 ) -> int:
     """Have a model write scenarios for items of a survey, and a critic drop those that fail one of four checks."""
@@ -110,7 +111,7 @@ def write(
         concurrency=concurrency,
     )
     spec = spec_from(None, overrides, seed=seed, engine=engine, model=model, base_url=base_url)
-    written = carry_out(order, spec, force=force)
+    written = carry_out(order, spec, force=force, quiet=quiet or as_json)
     print_written(written, order, as_json=as_json)
     return EXIT_COMPLETE if written.is_complete else EXIT_INCOMPLETE
 
@@ -138,6 +139,13 @@ def agree(
     by: Annotated[
         str | None, typer.Option(help="What arms are told apart by, in both runs: strategy, population, engine.")
     ] = None,
+    probe: Annotated[
+        str | None,
+        typer.Option(
+            help="What this probe found, averaged over styles and ways of showing the options: text, token-logit or "
+            "sequence; default: what each answer rests on."
+        ),
+    ] = None,
     middle: Annotated[str, typer.Option(help="What becomes of the middle of an odd scale: split, or drop.")] = "split",
     resamples: Annotated[int, typer.Option(min=1, help="Resamples of items for intervals.")] = 1_999,
     seed: Annotated[int, typer.Option(help="Seed of the resamples.")] = 0,
@@ -148,7 +156,7 @@ def agree(
     from voxpop.value_action import agreement_of_runs, print_agreement
 
     found = agreement_of_runs(
-        find_record(values), find_record(actions), by=by, middle=middle, resamples=resamples, seed=seed
+        find_record(values), find_record(actions), by=by, probe=probe, middle=middle, resamples=resamples, seed=seed
     )
     print_agreement(found, as_json=as_json)
     return EXIT_COMPLETE
