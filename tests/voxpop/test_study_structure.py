@@ -22,7 +22,7 @@ from analysis.published_tables import published_table
 from analysis.report_folder import is_whole
 from analysis.responses import answers_frame
 from simulator.store.reader import Reader
-from surveys.values import HUMAN_MEANS, VALUE_CODES
+from surveys.values import HUMAN_MEANS, TEN_VALUES, VALUE_CODES
 
 PUBLISHED = tuple(f"PV-{number}" for number in range(1, 9))
 SERIAL = ("study", "value-structure", "--administration", "serial", "--resamples", "49", "--quiet")
@@ -283,6 +283,34 @@ def test_a_matrix_of_the_users_own_takes_the_place_of_the_sample(cli: Cli) -> No
         assert told.status == 2, name
         assert words in told.message(), name
     assert not Path("broken").exists()
+
+
+@pytest.mark.slow
+def test_a_survey_of_the_ten_values_is_held_against_people_of_the_ten(cli: Cli) -> None:
+    options = "".join(f'  {{code = {code}, text = "Option {code}"}},\n' for code in range(1, 7))
+    lines = ['id = "ten"', 'title = "Ten values"', "[option_sets.likeness]", f"options = [\n{options}]"]
+    lines += [f'[[dimensions]]\ncode = "{code}"\ntitle = "{name}"' for code, name in TEN_VALUES.items()]
+    lines += [
+        f'[[items]]\nid = "{code}{k}"\ntext = "{name}, {k}"\nformat = "scale"\noptions = "likeness"\n'
+        f'dimensions = ["{code}"]'
+        for code, name in TEN_VALUES.items()
+        for k in (1, 2)
+    ]
+    Path("ten.toml").write_text("\n".join(lines), encoding="utf-8")
+    both = ("--option-orders", "fixed,reversed", "--anchors", "20")
+    told = cli(
+        *SERIAL, "--survey", "ten.toml", *both, "--strategies", "value-anchor,named", "--n", "22", "--out", "out"
+    )
+    assert told.status == 0, told.err
+    row = by_cell("matrix-agreement")["named, fixed"]
+    assert row["pairs"] == "45"
+    people = human_correlations("ess-10")
+    means = {line["code"]: number(line["people"]) for line in cells("value-means")}
+    assert [means[code] for code in people.values] == pytest.approx(people.means.tolist())
+    assert {line["first"] for line in cells("ranking-by-option-order")} == {"fixed"}
+    page = Path("out/report.html").read_text(encoding="utf-8")
+    assert "the survey measures the ten values" in page and "published numbers are of the 19 values" in page
+    no_gaps(Path("out"))
 
 
 def test_what_cannot_be_studied_is_said_before_anything_is_asked(cli: Cli) -> None:

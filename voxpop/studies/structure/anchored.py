@@ -16,6 +16,7 @@ from analysis.report import Figure, Section
 from analysis.report_cells import Cell, Column, Missing
 from analysis.report_tables import Table
 from simulator.seeds import rng_for
+from surveys.values import VALUE_CODES
 from voxpop.studies.structure.material import NO_ANCHOR
 from voxpop.studies.structure.measured import Measured, shown
 from voxpop.studies.structure.measures import Measures
@@ -28,7 +29,11 @@ def anchor_section(found: Measured) -> Section:
     """Profiles by distance on the circle, the cosine fitted to them, and what was planted."""
     cells = [one for one in found.cells if (one.cell.anchors != NO_ANCHOR).any()]
     if not cells:
-        return Section("anchors", TITLE, ("No persona was anchored on a value: strategy value-anchor was not asked.",))
+        is_wider = len(found.choices.values) != len(VALUE_CODES)
+        why = (
+            "the survey measures the ten values, and anchors are of the 19" if is_wider else "nobody was value-anchored"
+        )
+        return Section("anchors", TITLE, (f"Not computed: {why}.",))
     computed = {one.cell.name: _analysis(found, one) for one in cells if not one.missing}
     truths = {
         name: profile for one in cells if (profile := _planted_profile(one)) is not None for name in [one.cell.name]

@@ -18,6 +18,7 @@ from simulator.conditions import Condition, condition_from_json
 from simulator.store.reader import Reader
 from simulator.store.records import ANSWER_STATUSES
 from surveys.instrument import Instrument
+from surveys.values import VALUE_CODES, VALUE_POSITION
 from voxpop.record_facts import recorded_conditions, recorded_instrument
 from voxpop.studies.structure.choices import Arm, Choices
 from voxpop.studies.structure.runs import Records
@@ -100,7 +101,8 @@ def _cells(
     people = reader.respondent_columns()
     columns = reader.answer_columns(("respondent", "item", "status", "code"))
     codes, scores = (table[:, places] for table in _scores(instrument, columns, people["number"]))
-    anchor_of = {code: place for place, code in enumerate(choices.values)}
+    # Anchors are of the 19 values; some codes of the ten are the same and mean something wider.
+    anchor_of = VALUE_POSITION if choices.values == VALUE_CODES else {}
     anchors = np.array([anchor_of.get(str(row.attributes.get("anchor")), NO_ANCHOR) for row in reader.respondents()])
     status_of = np.searchsorted(people["number"], columns["respondent"])
     for row in recorded_conditions(reader):
