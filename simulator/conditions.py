@@ -14,8 +14,10 @@ from simulator.messages import Settings
 
 MemoryKind = Literal["none", "full", "window", "random-prune"]
 AnswerFormat = Literal["label", "explained", "structured"]
-OptionOrder = Literal["fixed", "reversed", "random", "random-per-item"]
-LabelSet = Literal["numbers", "numbers-from-0", "letters", "lowercase", "roman", "random"]
+OptionOrder = Literal["fixed", "reversed", "random", "random-per-item", "cyclic"]
+"""The orders that have a name of their own; "shift-1", "shift-2" and so on are orders too (`option_orders`)."""
+LabelSet = Literal["numbers", "numbers-from-0", "letters", "lowercase", "roman", "plain", "random"]
+Abstain = Literal["as-is", "offered", "withheld"]
 ProbeName = Literal["text", "token-logit", "sequence", "all"]
 SequenceForm = Literal["label-and-text", "label", "text"]
 SequenceScore = Literal["inverse-perplexity", "log-likelihood", "log-likelihood-per-byte"]
@@ -89,7 +91,8 @@ class Protocol:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One arm. `option_order` and `labels` "random" are drawn once per respondent; "random-per-item" at every item.
+    """One arm. `option_order` and `labels` "random" are drawn once per respondent; "random-per-item" and "cyclic" at
+    every item. `abstain` says whether an option to give no answer is offered.
 
     `samples` completions are taken per item (probe `text`); `max_tries` bounds asking again after an unreadable reply;
     `style` names a prompt style template; `population` is the label of the population the respondent was drawn from.
@@ -106,7 +109,7 @@ class Condition:
     memory: MemoryPolicy = field(default_factory=MemoryPolicy)
     style: str = "default"
     answer_format: AnswerFormat = "label"
-    option_order: OptionOrder = "fixed"
+    option_order: str = "fixed"
     labels: LabelSet = "numbers"
     language: str = "en"
     probe: ProbeName = "text"
@@ -123,6 +126,7 @@ class Condition:
     ablation: Ablation = "full"
     tells_place: bool = True
     protocol: Protocol = field(default_factory=Protocol)
+    abstain: Abstain = "as-is"
 
     def with_decoding(self, decoding: Decoding | None) -> Condition:
         """The condition as one respondent is asked under it, with the settings drawn for them."""
@@ -158,11 +162,15 @@ class Condition:
             "ablation": self.ablation,
             "tells_place": self.tells_place,
             "protocol": self.protocol.as_json(),
+            "abstain": self.abstain,
         }
 
 
 def condition_from_json(data: dict[str, Any]) -> Condition:
-    """The condition that `as_json` described; one recorded before there were protocols is an interview."""
+    """The condition that `as_json` described.
+
+    One recorded before there were protocols is an interview; before abstaining could be arranged, as the survey has it.
+    """
     settings = dict(data["settings"])
     settings["stop"] = tuple(settings.get("stop", ()))
     fields = data | {"memory": MemoryPolicy(**data["memory"]), "settings": Settings(**settings)}

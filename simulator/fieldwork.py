@@ -24,6 +24,7 @@ from simulator.metered import MeteredEngine
 from simulator.persona_writing import needs_writing, write_persona
 from simulator.probes.probing import probes_of
 from simulator.store.records import InterviewRow, RespondentRow, TurnRows
+from simulator.styles import style_named
 
 BROKEN_OFF_IN_A_ROW = 8
 """After so many interviews broken off with no reply in between, the engine counts as gone."""
@@ -120,6 +121,11 @@ def check_capabilities(tasks: Iterable[Task], engines: Mapping[str, Engine]) -> 
             require(engine, Capability.SAMPLING, f"samples = {condition.samples}")
         if (condition.settings.beams or 1) > 1:
             require(engine, Capability.BEAM_SEARCH, f"beams = {condition.settings.beams}")
+        wording = style_named(condition.style).wording(condition.language)
+        if wording.prefix_for(condition.answer_format) is not None:
+            require(engine, Capability.ASSISTANT_PREFIX, f"the prompt style {condition.style!r}")
+        if wording.is_raw:
+            require(engine, Capability.RAW_COMPLETION, f"the prompt style {condition.style!r}")
 
 
 class Fieldwork:

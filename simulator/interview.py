@@ -19,8 +19,9 @@ from simulator.memory import Remembered, remember, trim_answer
 from simulator.messages import Asked, Completion, RememberedAnswer, Request, ShownOption
 from simulator.parsing import Reading, opens_with_disclaimer, parse
 from simulator.positions import positions_to_json, scores_to_json
-from simulator.presentation import Presentation, present, shown_options
+from simulator.presentation import Presentation, example_options, present, shown_options
 from simulator.probes.probing import continuations_for, read_probes, wants_logprobs, with_probes
+from simulator.reply_text import whole_reply
 from simulator.seeds import seed_for
 from simulator.store.records import AnswerRow, Disposition, ExchangeRow, respondent_name
 from surveys.instrument import Instrument, Item, Topic
@@ -45,7 +46,8 @@ class Interview:
     of the decoding settings: `condition.settings` has it in place, so that nothing else needs to know. `panel` are
     those whose answers are asked for at once, the respondent itself first; empty where everybody answers alone.
     `item_form` says for which sex the items are worded ("" where that makes no difference): `instrument` is worded so
-    already (`surveys.variants.in_form`), so that nothing else needs to know.
+    already (`surveys.variants.in_form`), so that nothing else needs to know. `place_in_arm` counts the respondents of
+    the same arm before this one: what is shown in balance goes by it. None where it is not known, as in a record.
     """
 
     number: int
@@ -59,6 +61,7 @@ class Interview:
     decoding: Decoding | None = None
     panel: tuple[Seat, ...] = ()
     item_form: str = ""
+    place_in_arm: int | None = None
 
     @cached_property
     def seats(self) -> tuple[Seat, ...]:
@@ -90,6 +93,11 @@ class Interview:
         """Topic id → topic."""
         return {topic.id: topic for topic in self.instrument.topics}
 
+    @cached_property
+    def example(self) -> tuple[ShownOption, ...]:
+        """The options of the prompt style's example as this respondent sees them."""
+        return example_options(self.condition, self.run_seed, self.respondent_id)
+
     def item_at(self, place: int) -> Item:
         """The item at this place of the order administered."""
         return self.instrument.items[self.order[place]]
@@ -115,7 +123,14 @@ class Progress:
 
 def options_for(interview: Interview, item: Item) -> tuple[ShownOption, ...]:
     """The options of `item` as this respondent sees them."""
-    return shown_options(item, interview.condition, interview.run_seed, interview.respondent_id, interview.instrument)
+    return shown_options(
+        item,
+        interview.condition,
+        interview.run_seed,
+        interview.respondent_id,
+        interview.instrument,
+        place=interview.place_in_arm,
+    )
 
 
 def present_current(interview: Interview, progress: Progress) -> Presentation:
@@ -129,6 +144,7 @@ def present_current(interview: Interview, progress: Progress) -> Presentation:
         options_for(interview, item),
         progress.memory,
         progress.try_number,
+        example=interview.example,
     )
 
 
@@ -167,14 +183,17 @@ def request_for(interview: Interview, progress: Progress, presentation: Presenta
     """The call that puts this presentation to an engine."""
     condition = interview.condition
     item_id = presentation.item_id
+    stop = (*condition.settings.stop, *presentation.stop)
     return Request(
         messages=presentation.messages,
-        settings=condition.settings,
+        settings=replace(condition.settings, stop=stop) if presentation.stop else condition.settings,
         seed=seed_for(interview.run_seed, interview.respondent_id, item_id, "engine", progress.try_number),
         samples=condition.samples,
         top_logprobs=condition.top_logprobs if wants_logprobs(condition, presentation) else None,
         choices=presentation.choices,
         continuations=continuations_for(condition, presentation),
+        assistant_prefix=presentation.prefix,
+        is_raw=presentation.is_raw,
         asked=asked_facts(interview, progress, presentation),
     )
 
@@ -240,6 +259,7 @@ def remembered_turn(
     if answer.status not in ("answered", "dont_know") or opens_with_disclaimer(text):
         return None
     condition = interview.condition
+    text = whole_reply(presentation.prefix, text)
     kept = trim_answer(text, condition.answer_format, condition.memory.keep, condition.language, presentation.markers)
     return Remembered(number, presentation.item_id, answer.codes, presentation.question, kept)
 

@@ -21,9 +21,13 @@ class Message(NamedTuple):
     content: str
 
 
-def hash_messages(messages: Sequence[Message]) -> int:
-    """63 bits (blake2b) over roles and contents: fits a signed column, finds any changed byte."""
-    text = "\x1e".join([part for message in messages for part in message])
+def hash_messages(messages: Sequence[Message], prefix: str | None = None) -> int:
+    """63 bits (blake2b) over roles and contents: fits a signed column, finds any changed byte.
+
+    `prefix` is the beginning of the reply that is given with the prompt, where there is one.
+    """
+    begun = [] if prefix is None else [Message("assistant", prefix)]
+    text = "\x1e".join([part for message in (*messages, *begun) for part in message])
     # Lone surrogates occur in what servers return; they must not stop an interview here.
     return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little") >> 1
 
@@ -46,7 +50,9 @@ class Settings:
 
 
 class ShownOption(NamedTuple):
-    """One offered answer as it stood in the prompt: `label` is the letter or number shown, `code` never moves."""
+    """One offered answer as it stood in the prompt: `code` never moves, `label` is the letter or number shown ("" where
+    options are listed without labels).
+    """
 
     label: str
     code: int
@@ -54,6 +60,11 @@ class ShownOption(NamedTuple):
     score: float | None = None
     stance: str | None = None
     missing: str | None = None
+
+    @property
+    def said(self) -> str:
+        """What a reply names this option by: its label, or its text where options have no labels."""
+        return self.label or self.text
 
 
 class RememberedAnswer(NamedTuple):

@@ -57,9 +57,10 @@ class OptionReader:
 
     def __init__(self, options: tuple[ShownOption, ...]) -> None:
         self.options = options
-        self.exact = {option.label: option.code for option in options}
-        folded = [option.label.lower() for option in options]
-        self.folded = {low: option.code for low, option in zip(folded, options, strict=True) if folded.count(low) == 1}
+        labelled = [option for option in options if option.label]
+        self.exact = {option.label: option.code for option in labelled}
+        folded = [option.label.lower() for option in labelled]
+        self.folded = {low: option.code for low, option in zip(folded, labelled, strict=True) if folded.count(low) == 1}
         texts = [(clean(option.text).lower().rstrip(". "), option.code) for option in options]
         self.text_of = {code: text for text, code in texts}
         self.are_numbers = all(option.label.isdigit() for option in options)

@@ -21,7 +21,7 @@ from simulator.option_reader import OptionReader, reader_for
 from simulator.presentation import Presentation
 from simulator.read_multiple import read_multiple
 from simulator.read_single import read_single
-from simulator.reply_text import answer_segments, clean, open_json
+from simulator.reply_text import answer_segments, clean, open_json, whole_reply
 from simulator.restated import squeeze, without_restatement
 from simulator.store.records import AnswerStatus
 
@@ -224,16 +224,18 @@ def parse(completion_text: str, presentation: Presentation) -> Reading:
 
     Status `answered` (codes, or text for an open item), `dont_know`, `refused` or `not_applicable` (an offered missing
     category was chosen, or the reply said so and gave no choice: then without codes), or `unparsed`. Labels refer to
-    the list as shown; codes are canonical and always among those offered. Never raises on any text.
+    the list as shown; codes are canonical and always among those offered. A reply that was begun for the model is read
+    from its beginning. Never raises on any text.
     """
     reader = reader_for(presentation.options)
     bare = completion_text.strip()
     if bare in reader.exact and presentation.format != "multiple":
         # Most replies are nothing but a label; the rules would come to the same, more slowly.
         return _chosen(Finding((reader.exact[bare],), "label", f"label {bare}"), presentation.options, None)
-    cleaned = clean(completion_text)
-    if not cleaned:
+    if not clean(completion_text):
         return Reading("unparsed", (), None, "empty: nothing was said")
+    completion_text = whole_reply(presentation.prefix, completion_text)
+    cleaned = clean(completion_text)
     if presentation.format == "open" or not presentation.options:
         return _parse_open(completion_text, presentation)
     return _parse_json(completion_text, reader, presentation) or _parse_closed(cleaned, presentation, reader)

@@ -1,9 +1,8 @@
 """What is put in front of a respondent: the options in an order with labels, and the messages around the question.
 
 Knows no engine, probe or store. Everything here is a pure function of instrument, item, condition, persona text, shown
-options, remembered turns and try number, so that a prompt can be rebuilt to the byte from the record. Methods: Moore
-et al. 2024 (options shuffled, labels assigned after shuffling), Shen et al. 2025 (reversed order, other labels),
-Liu et al. 2025 (memory as alternating turns, request marker).
+options, remembered turns and try number, so that a prompt can be rebuilt to the byte from the record. Methods: Liu et
+al. 2025 (memory as alternating turns, request marker), Shen et al. 2025 (a reply begun, an example, plain completion).
 """
 
 from __future__ import annotations
@@ -13,19 +12,20 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from simulator.conditions import Condition, LabelSet, OptionOrder
+from simulator.abstention import Abstention, missing_options
+from simulator.conditions import Abstain, Condition, LabelSet
 from simulator.markers import Markers
 from simulator.memory import Remembered
 from simulator.messages import Message, ShownOption, hash_messages
-from simulator.seeds import draw_index, rng_for
+from simulator.option_labels import label_at, label_set_for, labels_of
+from simulator.option_orders import Draw, in_order, is_drawn
+from simulator.prompt_turns import as_chat, as_raw_text
+from simulator.seeds import rng_for
 from simulator.styles import Wording, fill, style_named
-from surveys.instrument import Instrument, Item, ResponseFormat, ResponseOption
+from surveys.instrument import Instrument, Item, ResponseFormat
 
-LABEL_SETS: tuple[LabelSet, ...] = ("numbers", "numbers-from-0", "letters", "lowercase", "roman")
-"""The sets that "random" draws from, once per respondent."""
-
-_ROMAN = ((100, "C"), (90, "XC"), (50, "L"), (40, "XL"), (10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"))
 _CLOSED = frozenset({"single", "scale"})
+_LINE_END, _EMPTY_LINE = ("\n",), ("\n\n",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,9 @@ class Presentation:
     choices: tuple[str, ...] | None
     prompt_hash: int
     markers: Markers
+    prefix: str | None = None
+    is_raw: bool = False
+    stop: tuple[str, ...] = ()
 
 
 class _Same:
@@ -66,89 +69,19 @@ class _Same:
         return isinstance(other, _Same) and self.held is other.held
 
 
-def label_at(label_set: str, index: int) -> str:
-    """The label of the option at `index` (from 0): numbers 1.., numbers-from-0, A..Z AA.., a..z aa.., I II III."""
-    if label_set == "numbers":
-        return str(index + 1)
-    if label_set == "numbers-from-0":
-        return str(index)
-    if label_set == "roman":
-        left, text = index + 1, ""
-        for value, sign in _ROMAN:
-            text += sign * (left // value)
-            left %= value
-        return text
-    text, left = "", index + 1
-    while left:
-        left, rest = divmod(left - 1, 26)
-        text = chr(ord("A") + rest) + text
-    return text if label_set == "letters" else text.lower()
-
-
-def is_ordered(item: Item) -> bool:
-    """Whether the options form a scale: format `scale`, or every substantive option has a score and no two the same."""
-    if item.format is ResponseFormat.SCALE:
-        return True
-    scores = [option.score for option in item.substantive_options]
-    return len(scores) > 1 and None not in scores and len(set(scores)) == len(scores)
-
-
-def is_numbered(options: Sequence[ResponseOption], texts: Sequence[str]) -> bool:
-    """Whether options are a numbered scale ("1 not at all, 2, ... 10 fully"): all but the two ends read as their code.
-
-    `options` are substantive, `texts` their wordings in one language; both in any order.
-    """
-    named = sorted((option.code, text) for option, text in zip(options, texts, strict=True))
-    return len(named) > 2 and all(text == str(code) for code, text in named[1:-1])
-
-
-def _ordered_options(
-    item: Item, condition: Condition, run_seed: int, respondent_id: str
-) -> tuple[list[ResponseOption], list[ResponseOption]]:
-    """Substantive options in the order shown, and the offered missing categories, which stay last in file order."""
-    substantive = list(item.substantive_options)
-    missing = [option for option in item.options if option.missing is not None]
-    order = condition.option_order
-    if order == "reversed":
-        return substantive[::-1], missing
-    if order == "fixed":
-        return substantive, missing
-    # "random" draws once per respondent: every list of the same length is arranged alike, and all scales point alike.
-    ordered = is_ordered(item)
-    scope = item.id if order == "random-per-item" else "scales" if ordered else len(substantive)
-    names = (respondent_id, scope, "option_order")
-    if ordered:
-        # A scale keeps its sense only forwards or backwards; a shuffled scale would be another question.
-        return (substantive[::-1] if draw_index(run_seed, *names, n=2) else substantive), missing
-    shuffled = rng_for(run_seed, *names).permutation(len(substantive))
-    return [substantive[index] for index in shuffled], missing
-
-
-def _labels(
-    condition: Condition, substantive: list[ResponseOption], texts: Sequence[str], run_seed: int, respondent_id: str
-) -> list[str]:
-    """Labels for all `texts`: those of the substantive options, which come first, then those of missing categories."""
-    label_set: str = condition.labels
-    if label_set == "random":
-        label_set = LABEL_SETS[draw_index(run_seed, respondent_id, "labels", n=len(LABEL_SETS))]
-    n_substantive, n_missing = len(substantive), len(texts) - len(substantive)
-    codes = [option.code for option in substantive]
-    if label_set in {"numbers", "numbers-from-0"} and is_numbered(substantive, texts[:n_substantive]):
-        # "2. 9" or "0. 1" would leave it open which of the two numbers a reply means.
-        return [str(code) for code in codes] + [str(max(codes) + n) for n in range(1, n_missing + 1)]
-    labels = [label_at(label_set, index) for index in range(len(texts))]
-    if label_set == "numbers" and condition.option_order == "fixed" and set(codes) == set(range(1, n_substantive + 1)):
-        labels[:n_substantive] = [str(code) for code in codes]
-    return labels
-
-
 def _draw_options(
-    item: Item, condition: Condition, run_seed: int, respondent_id: str, instrument: Instrument, language: str
+    item: Item,
+    condition: Condition,
+    draw: Draw,
+    instrument: Instrument,
+    language: str,
+    abstention: Abstention | None,
 ) -> tuple[ShownOption, ...]:
-    substantive, missing = _ordered_options(item, condition, run_seed, respondent_id)
-    options = [*substantive, *missing]
+    substantive = in_order(item, condition.option_order, draw)
+    options = [*substantive, *missing_options(item, condition.abstain, abstention, language)]
     texts = [instrument.text_in(option.text, language) for option in options]
-    labels = _labels(condition, substantive, texts, run_seed, respondent_id)
+    label_set = label_set_for(condition.labels, draw.run_seed, draw.respondent_id)
+    labels = labels_of(label_set, substantive, texts, in_file_order=condition.option_order == "fixed")
     return tuple(
         ShownOption(label, option.code, text, option.score, option.stance, option.missing)
         for label, option, text in zip(labels, options, texts, strict=True)
@@ -157,11 +90,17 @@ def _draw_options(
 
 @lru_cache(maxsize=8192)
 def _fixed_options(
-    item: _Same, instrument: _Same, order: OptionOrder, labels: LabelSet, language: str
+    item: _Same,
+    instrument: _Same,
+    order: str,
+    labels: LabelSet,
+    language: str,
+    abstain: Abstain,
+    abstention: Abstention | None,
 ) -> tuple[ShownOption, ...]:
     # Keyed by what decides, not by the whole condition: settings drawn per respondent would make a key for each.
-    condition = Condition("", option_order=order, labels=labels)
-    return _draw_options(item.held, condition, 0, "", instrument.held, language)
+    condition = Condition("", option_order=order, labels=labels, abstain=abstain)
+    return _draw_options(item.held, condition, Draw(0, ""), instrument.held, language, abstention)
 
 
 def shown_options(
@@ -171,26 +110,49 @@ def shown_options(
     respondent_id: str,
     instrument: Instrument,
     language: str | None = None,
+    place: int | None = None,
 ) -> tuple[ShownOption, ...]:
     """The options of `item` as one respondent sees them: in order, labelled, worded; () for an open item.
 
     Order `random` shuffles the options of a nominal question and shows a scale forwards or backwards; it is drawn once
     per respondent (lists of equal length are arranged alike, scales point alike), `random-per-item` at every item.
-    Offered missing categories (don't know, no answer) stay last. Labels `numbers` are the canonical codes where the
-    order is fixed and the substantive codes are 1..K, else 1..K by position: numbers refer to the list as shown. A
-    numbered scale keeps its own numbers in any order, with `numbers` and `numbers-from-0` alike.
-    Language: the condition's unless given.
+    `cyclic` shifts any list, at every item; `place` counts the respondents of the arm before this one, so that shifts
+    are in balance. Missing categories (don't know, no answer), the item's own or the style's, stay last. Labels
+    `numbers` are the canonical codes where the order is fixed and the substantive codes are 1..K, else 1..K by
+    position: numbers refer to the list as shown. A numbered scale keeps its own numbers in any order, with `numbers`
+    and `numbers-from-0` alike. Language: the condition's unless given.
     """
     language = language or condition.language
-    if condition.option_order in {"fixed", "reversed"} and condition.labels != "random":
-        return _fixed_options(_Same(item), _Same(instrument), condition.option_order, condition.labels, language)
-    return _draw_options(item, condition, run_seed, respondent_id, instrument, language)
+    abstention = None
+    if condition.abstain == "offered":
+        abstention = style_named(condition.style).wording(language).abstention_offered
+    if condition.labels != "random" and not is_drawn(condition.option_order):
+        keys = condition.option_order, condition.labels, language, condition.abstain, abstention
+        return _fixed_options(_Same(item), _Same(instrument), *keys)
+    return _draw_options(item, condition, Draw(run_seed, respondent_id, place), instrument, language, abstention)
+
+
+def example_options(condition: Condition, run_seed: int, respondent_id: str) -> tuple[ShownOption, ...]:
+    """The options of the style's example in the order drawn for this respondent, labelled as all options are; () for a
+    style without an example.
+    """
+    example = style_named(condition.style).wording(condition.language).example
+    if example is None:
+        return ()
+    order = rng_for(run_seed, respondent_id, "example_order").permutation(len(example.options))
+    label_set = label_set_for(condition.labels, run_seed, respondent_id)
+    return tuple(
+        ShownOption(label_at(label_set, place), int(index) + 1, example.options[index])
+        for place, index in enumerate(order)
+    )
 
 
 @lru_cache(maxsize=4096)
-def _system_message(wording: Wording, answer_format: str, persona_text: str, instruction: str, title: str) -> Message:
-    markers = wording.markers
-    answering = wording.answering[answer_format].format(answer=markers.answer, explanation=markers.explanation)
+def _system_message(
+    wording: Wording, answer_format: str, has_labels: bool, persona_text: str, instruction: str, title: str
+) -> Message:
+    markers, answerings = wording.markers, wording.worded_for(has_labels=has_labels).answering
+    answering = answerings[answer_format].format(answer=markers.answer, explanation=markers.explanation)
     return system_message(wording, answering, persona_text, instruction, title)
 
 
@@ -230,7 +192,11 @@ def hint_for(wording: Wording, item: Item, n_options: int) -> str:
 
 
 def option_line(wording: Wording, option: ShownOption) -> str:
-    """Label and text; the label alone where the text repeats it, as inside a numbered scale."""
+    """Label and text; the label alone where the text repeats it, as inside a numbered scale; a dash and the text where
+    there are no labels.
+    """
+    if not option.label:
+        return f"- {option.text}"
     text = "" if option.text == option.label else option.text
     return wording.option.format(label=option.label, text=text).rstrip()
 
@@ -263,8 +229,22 @@ def _reminder(wording: Wording, item: Item, condition: Condition, try_number: in
     if item.format is ResponseFormat.OPEN:
         template = wording.hints["open"]
     else:
-        template = wording.reminders[condition.answer_format]
+        template = wording.worded_for(has_labels=condition.labels != "plain").reminders[condition.answer_format]
     return template.format(answer=markers.answer, explanation=markers.explanation, n_options="", max_picks="")
+
+
+def _example_turn(wording: Wording, answer_format: str, options: Sequence[ShownOption]) -> tuple[tuple[str, str], ...]:
+    """The style's example as one turn: what is asked and what is answered; () where there is none."""
+    example = wording.example
+    if example is None or not options:
+        return ()
+    lines = "\n".join(option_line(wording, option) for option in options)
+    request = fill(wording.request, question=example.question, options=lines)
+    hint = wording.hints["single"].format(n_options=len(options), max_picks="", answer="", explanation="")
+    (answer,) = [option for option in options if option.text == example.answer]
+    line = option_line(wording, answer) if answer.label else answer.text
+    reply = example.reply(answer_format, answer, line, wording.markers)
+    return ((fill(wording.user, request=request, hint=hint), reply),)
 
 
 def present(
@@ -276,12 +256,14 @@ def present(
     memory: Sequence[Remembered],
     try_number: int,
     language: str | None = None,
+    example: tuple[ShownOption, ...] = (),
 ) -> Presentation:
-    """The question as one respondent gets it: system message, remembered turns, the current question.
+    """The question as one respondent gets it: system message, the style's example, remembered turns, the question.
 
     The system message holds the task, the persona, the instrument's instruction and how to answer. Each remembered
     turn is a user and an assistant message. From the second try on, `condition.reminder` decides on a line about
-    the format. Raises RunSpecError for an unknown style or a style without the language.
+    the format. `example` are the options of the style's example (`example_options`). Raises RunSpecError for an unknown
+    style or a style without the language.
     """
     language = language or condition.language
     wording = style_named(condition.style).wording(language)
@@ -289,23 +271,29 @@ def present(
     question, asked = _asked(wording, _Same(item), _Same(instrument), options, language, reminder)
     instruction = instrument.text_in(instrument.instruction, language)
     title = instrument.text_in(instrument.title, language)
-    messages = [_system_message(wording, condition.answer_format, persona_text, instruction, title)]
-    for turn in memory:
-        messages.append(Message("user", turn.request))
-        messages.append(Message("assistant", turn.answer))
-    messages.append(asked)
-    structured = condition.answer_format == "structured" and item.format.value in _CLOSED and bool(options)
+    has_labels = condition.labels != "plain"
+    system = _system_message(wording, condition.answer_format, has_labels, persona_text, instruction, title)
+    turns = [
+        *_example_turn(wording, condition.answer_format, example),
+        *((turn.request, turn.answer) for turn in memory),
+    ]
+    messages = as_raw_text(wording, system, turns, asked) if wording.is_raw else as_chat(system, turns, asked)
+    is_closed = item.format.value in _CLOSED and bool(options)
+    prefix = wording.prefix_for(condition.answer_format) if options else None
     return Presentation(
         item_id=item.id,
         item_position=instrument.index.get(item.id),
         question=question,
-        messages=tuple(messages),
+        messages=messages,
         options=options,
         format=item.format.value,
         language=language,
         answer_format=condition.answer_format,
         max_picks=item.max_picks,
-        choices=tuple([option.label for option in options]) if structured else None,
-        prompt_hash=hash_messages(messages),
+        choices=tuple([one.said for one in options]) if is_closed and condition.answer_format == "structured" else None,
+        prompt_hash=hash_messages(messages, prefix),
         markers=wording.markers,
+        prefix=prefix,
+        is_raw=wording.is_raw,
+        stop=(_EMPTY_LINE if condition.answer_format == "explained" else _LINE_END) if wording.is_raw else (),
     )

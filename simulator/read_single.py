@@ -91,7 +91,7 @@ def _one_of(findings: list[Finding], reader: OptionReader) -> Finding | None:
     if not codes:
         return findings[0] if findings else None
     if len(codes) > 1:
-        labels = {option.code: option.label for option in reader.options}
+        labels = {option.code: option.said for option in reader.options}
         return ambiguous(f"names {join_labels(labels[code] for code in codes)}")
     return next(finding for finding in findings if finding.codes)
 

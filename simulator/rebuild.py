@@ -87,6 +87,7 @@ def rebuild_exchanges(interview: Interview, turns: Sequence[TurnRows]) -> list[R
                 stored_options(interview, item, row),
                 [known[number] for number in row.remembered],
                 row.try_number,
+                example=interview.example,
             )
             kept = None
             if turn.answer is not None and turn.answer.exchange == row.number:

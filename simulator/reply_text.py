@@ -14,6 +14,10 @@ from simulator.markers import Markers, answer_pattern, explanation_pattern, stri
 from simulator.numerals import with_our_digits
 
 _MARKUP = "*`#_"
+# From here on are the signs of Chinese and Japanese, which are written without blanks.
+_FIRST_WIDE = "\u2e80"
+# What goes on from a word without a blank of its own to be put in: nothing, a blank, punctuation, "n't".
+_GOES_ON = re.compile(r"\Z|\s|[.,:;!?]|n['’]t\b")
 _UNIFIED = str.maketrans(
     {
         **dict.fromkeys("“”„‟«»「」『』″＂", '"'),
@@ -58,6 +62,17 @@ def clean(text: str) -> str:
         text = unicodedata.normalize("NFKC", _BETWEEN_CIRCLED.sub(" ", text)).translate(_UNIFIED)
         text = with_our_digits(text)
     return _LINE_ENDS.sub("\n", _BLANKS.sub(" ", text)).strip()
+
+
+def whole_reply(prefix: str | None, completion: str) -> str:
+    """A reply that was begun for the model, whole: `prefix`, where there is one, and what the model went on with.
+
+    Servers differ in whether they return the blank between the two; where the writing has blanks, one is there.
+    """
+    if not prefix:
+        return completion
+    is_joined = prefix[-1] >= _FIRST_WIDE or _GOES_ON.match(completion) is not None
+    return prefix + ("" if is_joined else " ") + completion
 
 
 class JsonReply(NamedTuple):

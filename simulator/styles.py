@@ -6,7 +6,9 @@ rendering cannot fail.
 
 A language table holds: `system` ({persona} {instruction} {answering}, optionally {title}), `request` ({question}
 {options}: what later stands in memory), `user` ({request} {hint}: what is sent), `option` ({label} {text}), and the
-tables `markers`, `answering`, `hints` and `reminders`. A paragraph whose placeholders are all empty is left out.
+tables `markers`, `answering`, `hints` and `reminders`. A paragraph whose placeholders are all empty is left out. It may
+hold `completion` ({user} {answer}: the prompt is one text, and this its last part), and the tables `prefix` (how the
+reply begins), `example`, `unlabelled` and `abstain`. A file `based_on` a built-in style holds only what differs.
 """
 
 from __future__ import annotations
@@ -15,24 +17,40 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
-from typing import Any
+from typing import Any, TypeVar
 
+from simulator.abstention import Abstention
 from simulator.errors import Fault, RunSpecError
 from simulator.markers import Markers
 from simulator.placeholders import text_faults
+from simulator.style_parts import (
+    ANSWER_FORMATS,
+    Answerings,
+    Example,
+    abstention_of,
+    example_of,
+    keys_faults,
+    part_faults,
+    unlabelled_of,
+)
 from simulator.template_files import read_template_file
 
-BUILT_IN = ("default", "plain", "citizen", "research")
-ANSWER_FORMATS = ("label", "explained", "structured")
+BUILT_IN = ("default", "plain", "citizen", "research", "affirmative", "one-shot", "completion")
+Part = TypeVar("Part", Answerings, Abstention)
+
 _TOPS = {"system", "request", "user", "option"}
+_PARTS = {"example", "unlabelled", "abstain"}
+_OPTIONAL = {"completion", "prefix"} | _PARTS
 # key -> (required placeholders, allowed placeholders)
 _PLACEHOLDERS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "system": (frozenset({"persona", "instruction", "answering"}), frozenset({"title"})),
     "request": (frozenset({"question", "options"}), frozenset()),
     "user": (frozenset({"request", "hint"}), frozenset()),
     "option": (frozenset({"label", "text"}), frozenset()),
+    "completion": (frozenset({"user", "answer"}), frozenset()),
+    "prefix": (frozenset(), frozenset({"answer"})),
     "answering": (frozenset(), frozenset({"answer", "explanation"})),
     "reminders": (frozenset(), frozenset({"answer", "explanation"})),
     "hints": (frozenset(), frozenset({"n_options", "max_picks", "answer", "explanation"})),
@@ -42,12 +60,17 @@ _TABLES: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "answering": (frozenset(ANSWER_FORMATS), frozenset()),
     "hints": (frozenset({"single", "multiple", "multiple_up_to", "open"}), frozenset()),
     "reminders": (frozenset(ANSWER_FORMATS), frozenset()),
+    "prefix": (frozenset(), frozenset(ANSWER_FORMATS)),
 }
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Wording:
-    """A style in one language. Compared and hashed by identity, so that it can key a cache."""
+    """A style in one language. Compared and hashed by identity, so that it can key a cache.
+
+    `prefix` has the beginning of a reply by answer format, for those formats that have one; `completion` is "" for a
+    chat. `example`, `unlabelled` and `abstention` are None where the style has none.
+    """
 
     language: str
     system: str
@@ -58,6 +81,46 @@ class Wording:
     answering: Mapping[str, str]
     hints: Mapping[str, str]
     reminders: Mapping[str, str]
+    style: str = ""
+    prefix: Mapping[str, str] = field(default_factory=dict)
+    completion: str = ""
+    example: Example | None = None
+    unlabelled: Answerings | None = None
+    abstention: Abstention | None = None
+
+    @property
+    def is_raw(self) -> bool:
+        """Whether the prompt is one text to be completed, not a chat."""
+        return bool(self.completion)
+
+    @property
+    def asks_alone(self) -> bool:
+        """Whether the style shapes the conversation itself, so that no other protocol can use it."""
+        return self.is_raw or bool(self.prefix) or self.example is not None
+
+    def prefix_for(self, answer_format: str) -> str | None:
+        """The beginning of the reply that is given with the prompt; None where the reply begins by itself."""
+        template = self.prefix.get(answer_format)
+        return template.strip().format(answer=self.markers.answer) if template else None
+
+    def worded_for(self, *, has_labels: bool) -> Answerings:
+        """How to answer; RunSpecError where options have no labels and the style has no words for that."""
+        if has_labels:
+            return Answerings(self.answering, self.reminders)
+        return self._own(self.unlabelled, "unlabelled", 'asking.labels = "plain"')
+
+    @property
+    def abstention_offered(self) -> Abstention:
+        """The option to give no answer; RunSpecError where the style has none."""
+        return self._own(self.abstention, "abstain", 'asking.abstain = "offered"')
+
+    def _own(self, part: Part | None, name: str, wanted_by: str) -> Part:
+        if part is None:
+            raise RunSpecError(
+                f"prompt style {self.style!r} has no [{self.language}.{name}], which {wanted_by} needs; add it to the"
+                " style's file, or choose another style"
+            )
+        return part
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,12 +160,12 @@ def _text_faults(place: str, key: str, value: Any) -> list[Fault]:
 
 
 def _table_faults(place: str, key: str, value: Any) -> list[Fault]:
+    if key in _PARTS:
+        return part_faults(place, key, value)
     if not isinstance(value, dict):
         return [Fault(place, f"is {type(value).__name__}", "give a table")]
     required, optional = _TABLES[key]
-    faults = [Fault(place, f"key {name!r} is missing", "add it") for name in sorted(required - value.keys())]
-    for name in sorted(value.keys() - required - optional):
-        faults.append(Fault(f"{place}.{name}", "unknown key", f"allowed: {', '.join(sorted(required | optional))}"))
+    faults = keys_faults(place, value, required, optional)
     for name in sorted(value.keys() & (required | optional)):
         faults += _text_faults(f"{place}.{name}", key, value[name])
     return faults
@@ -111,24 +174,27 @@ def _table_faults(place: str, key: str, value: Any) -> list[Fault]:
 def _language_faults(language: str, table: Any) -> list[Fault]:
     if not isinstance(table, dict):
         return [Fault(language, "unknown key", "a style file holds `about` and one table per language")]
-    known = _TOPS | _TABLES.keys()
-    faults = [Fault(language, f"key {name!r} is missing", "add it") for name in sorted(known - table.keys())]
-    for name in sorted(table.keys() - known):
-        faults.append(Fault(f"{language}.{name}", "unknown key", f"allowed: {', '.join(sorted(known))}"))
-    for name in sorted(_TOPS & table.keys()):
+    known = frozenset(_TOPS | _TABLES.keys())
+    faults = keys_faults(language, table, known - _OPTIONAL, frozenset(_OPTIONAL))
+    for name in sorted((_TOPS | {"completion"}) & table.keys()):
         faults += _text_faults(f"{language}.{name}", name, table[name])
-    for name in sorted(_TABLES.keys() & table.keys()):
+    for name in sorted((_TABLES.keys() | _PARTS) & table.keys()):
         faults += _table_faults(f"{language}.{name}", name, table[name])
     if faults:
         return faults
+    if "prefix" in table and "completion" in table:
+        what = "begins the reply of a style that is one text"
+        faults.append(Fault(f"{language}.prefix", what, "write the beginning at the end of `completion`"))
     marker = table["markers"].get("request", "")
     if marker and not table["request"].strip().startswith(marker):
         faults.append(Fault(f"{language}.request", f"does not begin with {marker!r}", "begin it with markers.request"))
     return faults
 
 
-def _wording(language: str, table: Mapping[str, Any]) -> Wording:
+def _wording(style: str, language: str, table: Mapping[str, Any]) -> Wording:
+    parts = {key: table.get(key) for key in _PARTS}
     return Wording(
+        style=style,
         language=language,
         system=table["system"].strip(),
         request=table["request"].strip(),
@@ -138,6 +204,11 @@ def _wording(language: str, table: Mapping[str, Any]) -> Wording:
         answering=dict(table["answering"]),
         hints=dict(table["hints"]),
         reminders=dict(table["reminders"]),
+        prefix=dict(table.get("prefix", {})),
+        completion=table.get("completion", "").strip(),
+        example=example_of(parts["example"]) if parts["example"] else None,
+        unlabelled=unlabelled_of(parts["unlabelled"]) if parts["unlabelled"] else None,
+        abstention=abstention_of(parts["abstain"]) if parts["abstain"] else None,
     )
 
 
@@ -149,7 +220,7 @@ def style_from_data(name: str, data: Mapping[str, Any]) -> PromptStyle:
         faults.append(Fault("file", "no language", "add a table such as [en]"))
     if faults:
         raise RunSpecError.from_faults(f"prompt style {name!r}", faults)
-    wordings = {language: _wording(language, table) for language, table in tables.items()}
+    wordings = {language: _wording(name, language, table) for language, table in tables.items()}
     kept = {key: value for key, value in data.items() if key != "name"}
     return PromptStyle(name=name, about=str(data.get("about", "")), wordings=wordings, data=kept)
 
@@ -164,9 +235,34 @@ def load_style(name: str) -> PromptStyle:
 
     Raises RunSpecError for an unknown name, an unreadable file or faulty templates.
     """
-    data = read_template_file(name, "prompt style", resources.files("simulator.templates"), BUILT_IN)
-    _STYLES[name] = style_from_data(name, data)
+    _STYLES[name] = style_from_data(name, _read(name))
     return _STYLES[name]
+
+
+def _read(name: str) -> dict[str, Any]:
+    """The data of a file; of one that is based on a built-in style with all that it takes from there.
+
+    It has the languages that it names itself: what it changes in one language must not be missing in another.
+    """
+    data = read_template_file(name, "prompt style", resources.files("simulator.templates"), BUILT_IN)
+    base = data.pop("based_on", None)
+    if base is None:
+        return data
+    if base not in BUILT_IN or base == name:
+        raise RunSpecError(f"prompt style {name!r}: based_on = {base!r} is no built-in style; give one of {BUILT_IN}")
+    below = _read(base)
+    return {
+        key: _laid_over(below.get(key, {}), value) if isinstance(value, dict) else value for key, value in data.items()
+    }
+
+
+def _laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """`below` with the keys of `above` in place of its own, table by table."""
+    laid = dict(below)
+    for key, value in above.items():
+        under = laid.get(key)
+        laid[key] = _laid_over(under, value) if isinstance(value, dict) and isinstance(under, dict) else value
+    return laid
 
 
 def register_style(data: Mapping[str, Any]) -> PromptStyle:

@@ -36,11 +36,15 @@ AXES: tuple[str, ...] = (
     "temperature",
     "ablation",
     "protocol",
+    "abstain",
     "form",
     "item_form",
     "engine",
     "run",
 )
+
+EARLIER = {"ablation": "full", "abstain": "as-is"}
+"""What these settings were before there was a choice: records of that time do not say."""
 
 
 @dataclass(frozen=True)
@@ -111,8 +115,8 @@ def axis_value(condition: ConditionRow, by: str) -> str:
         return f"memory {low} to {high}" if low else f"memory ≤ {high}"
     if by == "temperature":
         return f"temperature {_temperature(settings)}"
-    if by == "ablation":
-        return str(settings.get("ablation", "full"))
+    if by in EARLIER:
+        return str(settings.get(by, EARLIER[by]))
     if by in ("protocol", "form"):  # records made before there were protocols hold interviews
         protocol = settings.get("protocol", {})
         return str(protocol.get("name", "interview") if by == "protocol" else protocol.get("form") or "no form")

@@ -13,6 +13,7 @@ from personas.population import DrawnPopulation
 from simulator.conditions import Condition, MemoryPolicy, Protocol
 from simulator.errors import RunSpecError
 from simulator.protocols.wording import ProtocolWording, load_wording
+from simulator.styles import style_named
 from voxpop.spec import RunSpec
 
 Assignment = tuple[tuple[Persona, int], ...]
@@ -62,6 +63,16 @@ def check_protocol(condition: Condition) -> None:
     if not protocol.is_worded:
         return
     load_wording(protocol.name).in_language(condition.language)
+    if style_named(condition.style).wording(condition.language).asks_alone:
+        raise RunSpecError(
+            f"asking.style: {condition.style!r} begins the reply, gives an example or is one text, which protocol "
+            f'{protocol.name!r} has no place for; use a style such as "default" with it, or run it by itself'
+        )
+    if condition.labels == "plain":
+        raise RunSpecError(
+            f'asking.labels: protocol {protocol.name!r} asks for labels, and "plain" shows none; use another set with '
+            "it, or run it by itself"
+        )
     if protocol.kind == "average-person":
         return
     if condition.probe != "text" or condition.samples > 1:

@@ -85,6 +85,8 @@ def introduction(transcript: Transcript) -> RenderableType:
     if memory not in ("none", "full"):
         memory += f", at most {transcript.memory_length} turns"
     drawn = f"drawn: {drawn_words(transcript.drawn_settings)} · " if transcript.drawn_settings else ""
+    abstain = condition.get("abstain", "as-is")
+    abstaining = "" if abstain == "as-is" else f", no answer {abstain}"
     text = Text()
     text.append(safe(transcript.persona or "(no persona)") + "\n", style="bold")
     facts = ", ".join(f"{key}: {value}" for key, value in transcript.attributes.items() if not isinstance(value, bool))
@@ -95,7 +97,8 @@ def introduction(transcript: Transcript) -> RenderableType:
         text.append(safe(f"protocol: {protocol_words(protocol)}\n"), style="dim")
     text.append(
         safe(
-            f"memory: {memory} · options {condition['option_order']}, labels {condition['labels']} · "
+            f"memory: {memory} · style {condition['style']} · options {condition['option_order']}, "
+            f"labels {condition['labels']}{abstaining} · "
             f"answer as {condition['answer_format']} · probe {condition['probe']} · {drawn}"
             f"interview {transcript.disposition}"
         ),
@@ -144,6 +147,8 @@ def call_parts(call: Call, *, prompts: bool) -> Iterable[RenderableType]:
     if call.error is not None:
         yield plain_text(f"✗ {call.error}", "red")
     else:
+        if call.begun is not None and not prompts:
+            yield plain_text(f"(the reply was begun: {call.begun})", "dim")
         yield plain_text(f"» {call.reply}", "bold")
     for sample in call.further_samples:
         yield plain_text(f"» {sample}", "dim")

@@ -12,12 +12,15 @@ from typing import Any
 from simulator.conditions import Ablation, Condition, MemoryPolicy
 from simulator.decoding import DecodingRanges
 from simulator.errors import RunSpecError
+from simulator.option_orders import all_shifts
 from voxpop.baselines import as_baseline, as_battery, protocols_of
 from voxpop.spec import RunSpec
 
 
-def make_arms(spec: RunSpec) -> list[Condition]:
+def make_arms(spec: RunSpec, longest: int = 1) -> list[Condition]:
     """Every combination of the arms the spec crosses, without strategy; one where it crosses none.
+
+    `longest` is the number of options that the longest list has, of which "all-shifts" makes arms.
 
     A baseline is one arm, whatever memory, drawn settings and ablations the interviews differ in; so is a battery,
     whatever memory they differ in. Raises RunSpecError for an ablation that takes nothing away.
@@ -28,10 +31,9 @@ def make_arms(spec: RunSpec) -> list[Condition]:
         [{"memory_kind": kind} for kind in arms.memory],
         [{"memory_length": length} for length in arms.memory_length],
         [{"temperature": temperature} for temperature in arms.temperature],
-        *(
-            [{name: value} for value in getattr(arms, name)]
-            for name in ("style", "answer_format", "option_order", "labels", "language", "probe")
-        ),
+        *([{name: value} for value in getattr(arms, name)] for name in ("style", "answer_format")),
+        [{"option_order": order} for order in _orders(arms.option_order, longest)],
+        *([{name: value} for value in getattr(arms, name)] for name in ("labels", "abstain", "language", "probe")),
         [{"protocol": protocol} for protocol in protocols_of(spec)],
     ]
     crossed = [
@@ -48,6 +50,12 @@ def make_arms(spec: RunSpec) -> list[Condition]:
         else:
             found += [ablated(arm, what) for what in ablations]
     return list(dict.fromkeys(found))
+
+
+def _orders(named: list[str], longest: int) -> list[str]:
+    """The orders named, each once, with every shift in place of "all-shifts"."""
+    orders = [all_shifts(longest) if order == "all-shifts" else (order,) for order in named]
+    return list(dict.fromkeys(itertools.chain.from_iterable(orders)))
 
 
 def _with(base: Condition, changes: dict[str, Any]) -> Condition:
@@ -76,6 +84,7 @@ def base_condition(spec: RunSpec) -> Condition:
         answer_format=asking.answer_format,
         option_order=asking.option_order,
         labels=asking.labels,
+        abstain=asking.abstain,
         language=asking.language,
         probe=probe.name,
         samples=probe.samples,

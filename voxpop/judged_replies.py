@@ -28,7 +28,7 @@ class JudgedReplies(NamedTuple):
 
 def judged_replies(reader: Reader, table: VerdictTable) -> JudgedReplies:
     """Where the judged replies stand, and how they were read."""
-    from simulator.presentation import is_ordered
+    from simulator.option_orders import is_ordered
 
     instrument = recorded_instrument(reader)
     judged = {(unit.respondent, unit.exchange) for unit in table.units()}

@@ -13,29 +13,23 @@ from functools import cached_property
 from personas.persona import Persona
 from personas.population import DrawnPopulation, Population, draw
 from personas.reading import population_from_mapping
-from simulator.conditions import Condition, LabelSet
+from simulator.conditions import Condition
 from simulator.decoding import draw_decoding
 from simulator.engines.base import Capability
 from simulator.errors import RunSpecError
 from simulator.interview import Interview, Seat
 from simulator.memory import memory_length
-from simulator.presentation import LABEL_SETS, shown_options
-from simulator.probes.probing import probes_of
-from simulator.probes.sequence import sequence_texts
-from simulator.probes.token_logit import check_labels
 from simulator.seeds import draw_index, rng_for
 from simulator.store.records import respondent_name
-from simulator.styles import load_style
 from surveys.catalog import find_instrument
-from surveys.instrument import ITEM_FORMS, Block, Instrument, ItemForm, ResponseFormat
+from surveys.instrument import ITEM_FORMS, Block, Instrument, ItemForm
 from surveys.order import item_order
 from surveys.variants import in_form, select
-from voxpop.baselines import check_protocol, panels_of, with_baselines
+from voxpop.baselines import panels_of, with_baselines
+from voxpop.condition_checks import check_conditions
 from voxpop.crossing import make_arms
 from voxpop.item_forms import assign_forms
 from voxpop.spec import PopulationSection, RunSpec
-
-CLOSED_FORMATS = (ResponseFormat.SINGLE, ResponseFormat.SCALE)
 
 
 @dataclass(frozen=True)
@@ -141,7 +135,21 @@ class Design:
             decoding=decoding,
             panel=tuple(Seat(member, self.assignment[member][0]) for member in self._panels.get(number, ())),
             item_form=form,
+            place_in_arm=self._places.get(number),
         )
+
+    @cached_property
+    def _places(self) -> Mapping[int, int]:
+        """Respondent → how many of the same arm are interviewed before; empty where nothing is shown in balance."""
+        if all(condition.option_order != "cyclic" for condition in self.conditions):
+            return {}
+        before = dict.fromkeys(range(len(self.conditions)), -1)
+        places = {}
+        for number in self.conducted:
+            arm = self.assignment[number][1]
+            before[arm] += 1
+            places[number] = before[arm]
+        return places
 
     def interviews(self) -> Iterator[Interview]:
         """Every interview that is conducted, in respondent order."""
@@ -152,7 +160,7 @@ def make_design(spec: RunSpec) -> Design:
     """The design that `spec` describes. Raises ConfigError (survey, population or spec) with what to do."""
     instrument = choose_items(spec)
     drawn = {label: draw(population, spec.seed) for label, population in make_populations(spec).items()}
-    arms = make_arms(spec)
+    arms = make_arms(spec, max(len(item.substantive_options) for item in instrument.items))
     conditions = tuple(
         replace(arm, population=label, strategy=population.personas[0].strategy)
         for label, population in drawn.items()
@@ -236,38 +244,6 @@ def population_label(section: PopulationSection, strategy: str, several: bool) -
 
 def _named(country: str | list[str]) -> str:
     return country if isinstance(country, str) else "+".join(country)
-
-
-def check_conditions(conditions: Sequence[Condition], instrument: Instrument) -> None:
-    """Raise RunSpecError for a style, language or label set that this instrument cannot be asked with."""
-    for condition in conditions:
-        if condition.language not in instrument.languages:
-            raise RunSpecError(
-                f"asking.language: survey {instrument.id!r} has no texts in {condition.language!r}; "
-                f"it has {', '.join(instrument.languages)}; choose one of these, or add the texts to the survey"
-            )
-        load_style(condition.style)
-        check_protocol(condition)
-        check_probe(instrument, condition)
-
-
-def check_probe(instrument: Instrument, condition: Condition) -> None:
-    """Raise RunSpecError where a probe cannot tell options apart, in any label set that may be shown.
-
-    The first token of a label could be that of another, or whole answers could read alike.
-    """
-    probes = probes_of(condition)
-    label_sets: tuple[LabelSet, ...] = LABEL_SETS if condition.labels == "random" else (condition.labels,)
-    for labels in label_sets:
-        shown = replace(condition, labels=labels)
-        for item in instrument.items:
-            if item.format not in CLOSED_FORMATS:
-                continue
-            options = shown_options(item, shown, 0, "", instrument)
-            if "token-logit" in probes and not condition.exact_labels:
-                check_labels(options, item.id)
-            if "sequence" in probes:
-                sequence_texts(options, condition.sequence_form)
 
 
 def assign_within(populations: Sequence[DrawnPopulation], n_arms: int, _seed: int) -> tuple[tuple[Persona, int], ...]:

@@ -13,6 +13,7 @@ from simulator.conditions import Condition
 from simulator.engines.synthetic_truth import KnownTruth, known_truth_from_options
 from simulator.errors import RunSpecError
 from simulator.messages import Asked
+from simulator.option_orders import is_drawn
 from simulator.presentation import shown_options
 from simulator.store.reader import Reader
 from surveys.instrument import Instrument
@@ -100,7 +101,7 @@ def _check(truth: KnownTruth, arm: Condition) -> None:
         reasons.append("decoding settings that work are drawn per respondent")
     if truth.battery_straightlining and arm.protocol.is_battery:
         reasons.append("answers of a battery repeat those of the line above")
-    if (truth.first_option or truth.last_option) and arm.option_order.startswith("random"):
+    if (truth.first_option or truth.last_option) and is_drawn(arm.option_order):
         reasons.append("options stand in a random order, and a preference for the first or last is planted")
     if truth.label_preference and arm.labels == "random":
         reasons.append("labels are drawn, and a preference for some of them is planted")

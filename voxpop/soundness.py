@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, get_args
 
+from simulator.abstention import abstention_code
 from simulator.conditions import Condition
 from simulator.errors import StoreError
 from simulator.store.cells import loaded_text
@@ -138,8 +139,9 @@ def _fault_of_facts(path: Path, connection: sqlite3.Connection) -> str | None:
     chosen = "SELECT DISTINCT item, code FROM answer WHERE code IS NOT NULL"
     several = "SELECT DISTINCT item, one.value FROM answer, json_each(answer.codes) AS one"
     for position, code in connection.execute(f"{chosen} UNION {several}"):
-        if code not in {option.code for option in instrument.items[position].options}:
-            return f"an answer to item {instrument.items[position].id} has code {code}, which it does not offer"
+        item = instrument.items[position]
+        if code not in {*(option.code for option in item.options), abstention_code(item)}:
+            return f"an answer to item {item.id} has code {code}, which it does not offer"
     return None
 
 

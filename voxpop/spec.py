@@ -13,8 +13,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from simulator.conditions import ProbeName, SequenceForm, SequenceScore
+from simulator.conditions import Abstain, LabelSet, OptionOrder, ProbeName, SequenceForm, SequenceScore
 from simulator.errors import RunSpecError
+from simulator.option_orders import SHIFT_PATTERN
 from voxpop.spec_decoding import MemorySection, SettingsSection, with_preset
 from voxpop.spec_faults import faults_of
 from voxpop.spec_section import Section
@@ -99,11 +100,19 @@ class AskingSection(Section):
     answer_format: Literal["label", "explained", "structured"] = Field(
         "label", description="A bare label; a label with an explanation; or a choice enforced by the engine."
     )
-    option_order: Literal["fixed", "reversed", "random", "random-per-item"] = Field(
-        "fixed", description="Order of the options; `random` is drawn once per respondent."
+    option_order: OptionOrder | Annotated[str, Field(pattern=SHIFT_PATTERN)] = Field(
+        "fixed",
+        description="Order of the options; `random` is drawn once per respondent, `cyclic` shifts them in balance over "
+        "respondents, `shift-1` and so on by so many.",
     )
-    labels: Literal["numbers", "numbers-from-0", "letters", "lowercase", "roman", "random"] = Field(
-        "numbers", description="What stands beside the options; `random` is drawn once per respondent."
+    labels: LabelSet = Field(
+        "numbers",
+        description="What stands beside the options; `random` is drawn once per respondent, `plain` is nothing.",
+    )
+    abstain: Abstain = Field(
+        "as-is",
+        description="Whether an option to give no answer stands last: as the survey has it, offered at every item, or "
+        "withheld.",
     )
     language: str = Field("en", description="Language of persona, instruction and items.")
     item_order: Literal["instrument", "random"] = Field(
@@ -178,12 +187,12 @@ class ArmsSection(Section):
     memory_length: list[Annotated[int, Field(ge=0)]] = Field([], description="Longest memories, in turns.")
     style: list[str] = Field([], description="Prompt styles.")
     answer_format: list[Literal["label", "explained", "structured"]] = Field([], description="Answer formats.")
-    option_order: list[Literal["fixed", "reversed", "random", "random-per-item"]] = Field(
-        [], description="Option orders."
+    option_order: list[OptionOrder | Literal["all-shifts"] | Annotated[str, Field(pattern=SHIFT_PATTERN)]] = Field(
+        [],
+        description="Option orders; `all-shifts` stands for `fixed` and every shift of the longest list.",
     )
-    labels: list[Literal["numbers", "numbers-from-0", "letters", "lowercase", "roman", "random"]] = Field(
-        [], description="Label sets."
-    )
+    labels: list[LabelSet] = Field([], description="Label sets.")
+    abstain: list[Abstain] = Field([], description="Whether an option to give no answer is offered.")
     language: list[str] = Field([], description="Languages.")
     probe: list[ProbeName] = Field([], description="Probes.")
     temperature: list[Annotated[float, Field(ge=0, le=5)]] = Field([], description="Temperatures.")

@@ -12,6 +12,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from simulator.errors import Fault
+from simulator.option_orders import SHIFT_PATTERN
 
 VALUE, RANGE = "(value)", "(range)"
 """What the validator calls the two ways of giving a setting; nobody writes these, so they are left out of places."""
@@ -84,7 +85,8 @@ def _fault(detail: dict[str, Any], model: type[BaseModel], *, drop_index: bool) 
         return Fault(where, what, remedy)
     if kind == "missing":
         return Fault(place, "is missing", "give it")
-    remedy = _REMEDIES.get(kind, "").format(**context) or f"see docs/spec.md ({detail['msg']})"
+    shift = "a shift by so many options: shift-1, shift-2, ..." if context.get("pattern") == SHIFT_PATTERN else ""
+    remedy = shift or _REMEDIES.get(kind, "").format(**context) or f"see docs/spec.md ({detail['msg']})"
     if kind == "literal_error" and isinstance(found, str):
         allowed = context["expected"].replace("'", "").replace(" or ", ", ").split(", ")
         remedy = near(found, allowed) + remedy

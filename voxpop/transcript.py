@@ -35,7 +35,8 @@ class Call:
     """One asking of an item, or of a list of items, and what came back; `step` is who speaks in a baseline, else None.
 
     The calls of a panel are recorded with its first respondent, whose exchange numbers they have. `listed` are number
-    and id of the items of a battery, `faults` what was wrong with the list that came back, counted by kind.
+    and id of the items of a battery, `faults` what was wrong with the list that came back, counted by kind. `begun` is
+    the beginning of the reply that was given with the prompt; the last message of `prompt` is then that.
     """
 
     exchange: int
@@ -56,6 +57,7 @@ class Call:
     verdicts: tuple[GivenVerdict, ...] = ()
     listed: tuple[tuple[int, str], ...] = ()
     faults: Mapping[str, int] = field(default_factory=dict)
+    begun: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +271,8 @@ def _answer_text(answer: AnswerRow | None, shown: dict[int, str]) -> str | None:
 def _call(
     exchange: RebuiltExchange, readable: dict[int, str], verdicts: tuple[GivenVerdict, ...], *, has_steps: bool
 ) -> Call:
-    row = exchange.row
+    row, shown = exchange.row, exchange.presentation
+    begun = () if shown.prefix is None else (("assistant", shown.prefix),)
     remembered = tuple(Recollection(number, readable[number]) for number in row.remembered)
     forgotten = tuple(
         Recollection(number, item)
@@ -280,7 +283,7 @@ def _call(
         exchange=row.number,
         step=row.role if has_steps else None,
         try_number=row.try_number,
-        question=exchange.presentation.question,
+        question=shown.question,
         remembered=remembered,
         forgotten=forgotten,
         reply=row.completion,
@@ -291,6 +294,7 @@ def _call(
         latency_seconds=row.latency_seconds,
         attempts=row.attempts,
         is_verbatim=exchange.is_verbatim,
-        prompt=tuple((message.role, message.content) for message in exchange.presentation.messages),
+        prompt=(*((message.role, message.content) for message in shown.messages), *begun),
         verdicts=verdicts,
+        begun=shown.prefix,
     )

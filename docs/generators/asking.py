@@ -11,8 +11,9 @@ from pathlib import Path
 
 from simulator.conditions import Condition, MemoryPolicy
 from simulator.memory import Remembered, forgotten, memory_length, remember, trim_answer
+from simulator.option_labels import LABEL_SETS, label_at
 from simulator.parsing import DETAILS, parse
-from simulator.presentation import LABEL_SETS, Presentation, label_at, present, shown_options
+from simulator.presentation import Presentation, present, shown_options
 from simulator.styles import BUILT_IN, style_named
 from surveys.catalog import find_instrument
 from surveys.instrument import Instrument, Item, ResponseFormat, ResponseOption

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Collection, Sequence
 from pathlib import Path
+from typing import Any
 
 from simulator.engines.base import Capability
 from simulator.engines.demands import require_all
@@ -48,8 +49,9 @@ class ReplayEngine:
         self._closed = False
         run = self._reader.run()
         self.model = f"replay of {run.name}"
+        styles = run.manifest.get("styles") or ()
         could = (run.manifest.get("engine") or {}).get("capabilities", ())
-        self.capabilities = _used([row.settings for row in self._reader.conditions()], could)
+        self.capabilities = _used([row.settings for row in self._reader.conditions()], styles, could)
         self._positions = {row.item_id: row.position for row in self._reader.items()}
         self._held: OrderedDict[str, dict[_Place, ExchangeRow]] = OrderedDict()
 
@@ -63,7 +65,7 @@ class ReplayEngine:
                 fatal=False,
             )
         row = self._find(request.asked)
-        if self._verify_prompt and row.prompt_hash != hash_messages(request.messages):
+        if self._verify_prompt and row.prompt_hash != hash_messages(request.messages, request.assistant_prefix):
             raise self._missing(request.asked, "was asked with another prompt then; run with the same specification")
         if row.error_kind is not None or row.completion is None:
             raise _failure(row)
@@ -140,9 +142,16 @@ def _failure(row: ExchangeRow) -> EngineError:
     return kind(message, attempts=row.attempts, failed_tries=row.failed_tries)
 
 
-def _used(conditions: Sequence[dict[str, object]], could: Collection[str]) -> frozenset[Capability]:
-    """What the recorded run asked of its engine, from its conditions; drawn beams only where that engine could."""
+def _used(
+    conditions: Sequence[dict[str, object]], styles: Sequence[dict[str, Any]], could: Collection[str]
+) -> frozenset[Capability]:
+    """What the recorded run asked of its engine, from its conditions and prompt styles; drawn beams only where that
+    engine could.
+    """
     used = {Capability.SEED}
+    worded: dict[tuple[object, object], Any] = {
+        (style.get("name"), language): table for style in styles for language, table in style.items()
+    }
     for condition in conditions:
         settings = condition.get("settings")
         beams = settings.get("beams") if isinstance(settings, dict) else None
@@ -150,12 +159,15 @@ def _used(conditions: Sequence[dict[str, object]], could: Collection[str]) -> fr
         draws_beams = isinstance(draws, dict) and draws.get("beams") is not None and Capability.BEAM_SEARCH in could
         samples = condition.get("samples")
         probe, is_exact = condition.get("probe"), bool(condition.get("exact_labels"))
+        wording = worded.get((condition.get("style"), condition.get("language")), ())
         wanted = {
             Capability.SAMPLING: isinstance(samples, int) and samples > 1,
             Capability.TOP_LOGPROBS: probe in ("token-logit", "all") and not is_exact,
             Capability.PROMPT_LOGPROBS: probe in ("sequence", "all") or (probe == "token-logit" and is_exact),
             Capability.STRUCTURED_CHOICE: condition.get("answer_format") == "structured",
             Capability.BEAM_SEARCH: draws_beams or (isinstance(beams, int) and beams > 1),
+            Capability.ASSISTANT_PREFIX: "prefix" in wording,
+            Capability.RAW_COMPLETION: "completion" in wording,
         }
         used |= {capability for capability, is_wanted in wanted.items() if is_wanted}
     return frozenset(used)

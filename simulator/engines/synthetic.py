@@ -2,8 +2,9 @@
 
 These are not people and not a language model. The engine reads `Request.asked`, the facts of the question, and never
 a prompt; decoding settings change the truth only as far as `decoding_effect` plants it. Every draw is named by run,
-respondent, item, try and sample, so order and concurrency cannot change it. Knows no survey file, no store and no
-network.
+respondent, item, try and sample, so order and concurrency cannot change it. A reply that was begun for it, or the slot
+of a text to be completed, it goes on from: it leaves out the answer marker, which stands there already. Knows no survey
+file, no store and no network.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ from simulator.engines.synthetic_scoring import scores_of
 from simulator.engines.synthetic_text import (
     SEPARATOR,
     Words,
+    after_marker,
+    goes_on,
     in_words,
     matching_choice,
     phrases_for,
@@ -62,11 +65,7 @@ class SyntheticEngine:
     """
 
     name = "synthetic"
-    capabilities = frozenset(Capability) - {
-        Capability.BEAM_SEARCH,
-        Capability.ASSISTANT_PREFIX,
-        Capability.RAW_COMPLETION,
-    }
+    capabilities = frozenset(Capability) - {Capability.BEAM_SEARCH}
 
     def __init__(self, truth: KnownTruth | None = None, seed: int = 0) -> None:
         self.truth = truth or KnownTruth()
@@ -134,6 +133,8 @@ class SyntheticEngine:
             reply = self._written(
                 request, asked, question, phrases, chosen=chosen, words=words, sample=sample, is_probed=is_probed
             )
+        if goes_on(request):
+            reply = after_marker(reply, phrases.answer)
         return "".join(reply), self._positions(request, asked, question, phrases, reply) if is_probed else ()
 
     def _battery_reply(self, request: Request, asked: Asked, by: Sharpness, sample: int) -> tuple[str, Positions]:
@@ -163,7 +164,7 @@ class SyntheticEngine:
         repeats = self._draw(request, item, sample, "straightlining") < self.truth.battery_straightlining
         codes = batteries.after_line_above(outcome.codes, above, item, repeats)
         chosen = [option for option in item.options if option.code in codes]
-        label = SEPARATOR.join(option.label for option in chosen)
+        label = SEPARATOR.join(option.said for option in chosen)
         said = written_label(label, chosen[0].text if len(chosen) == 1 else "", words.form, self.truth.verbosity)
         if item.answer_format == "explained":
             said = f"{said} – {reason_in_words(phrases, question.profile.ranking, words.reason)}"
@@ -213,14 +214,14 @@ class SyntheticEngine:
 
         A probed reply has its label at a place of its own, so that one token carries the whole choice, and no faults.
         """
-        label = SEPARATOR.join(option.label for option in chosen)
+        label = (SEPARATOR if all(option.label for option in asked.options) else "\n").join(one.said for one in chosen)
         text = chosen[0].text if len(chosen) == 1 else ""
         if request.choices is not None:
             return LabelText("", matching_choice(request.choices, label, text, words.form), "")
         is_explained = asked.answer_format == "explained"
         if is_probed:
             is_usual = words.drawn >= self.truth.second_spelling
-            spelled = f" {label}" if is_usual == is_explained else label
+            spelled = f" {label}" if is_usual == (is_explained or goes_on(request)) else label
             if not is_explained:
                 return LabelText("", spelled, "")
             reason = reason_in_words(phrases, question.profile.ranking, words.reason)
@@ -270,7 +271,7 @@ class SyntheticEngine:
             distribution(asked, question).answered,
             off_option_tokens(off_mass, nonresponse),
             self.truth.second_spelling if request.choices is None else 0.0,
-            spaced=asked.answer_format == "explained",
+            spaced=asked.answer_format == "explained" or goes_on(request),
         )
         return label_positions(reply, tokens, request.top_logprobs or 0)
 

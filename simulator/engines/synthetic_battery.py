@@ -124,6 +124,6 @@ def _number(line: Line) -> str:
 
 def _two(options: Sequence[ShownOption], label: str) -> tuple[str, str]:
     """A label and another one."""
-    labels = [option.label for option in options]
+    labels = [option.said for option in options]
     place = labels.index(label) if label in labels else 0
     return labels[place], labels[(place + 1) % len(labels)]

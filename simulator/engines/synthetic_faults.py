@@ -74,7 +74,7 @@ def _misread(asked: Asked, label: str, faulty: FaultPhrases, u: float) -> str:
     """An answer to a question of another type than the one asked."""
     if asked.format == "multiple":
         return pick(faulty.marks, u)
-    offered = [option.label for option in asked.options if option.missing is None]
+    offered = [option.said for option in asked.options if option.missing is None]
     if asked.format == "scale" or len(offered) < 2:
         return pick(faulty.other_scale, u)
     # Two neighbors, the chosen option among them.

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from simulator.engines.synthetic_logprobs import LabelText
 from simulator.engines.synthetic_phrases import PHRASES, Phrases
+from simulator.messages import Request
 
 SEPARATOR = ", "
 
@@ -77,6 +79,20 @@ def written_label(label: str, text: str, u: float, verbosity: float) -> str:
 def explained(phrases: Phrases, written: str, reason: str) -> str:
     """The written answer and its reason, each after its marker."""
     return f"{phrases.answer}{written}\n{phrases.explanation}{reason}"
+
+
+def goes_on(request: Request) -> bool:
+    """Whether a reply goes on from what stands before it: its own beginning, or the slot of a text to be completed."""
+    return request.is_raw or request.assistant_prefix is not None
+
+
+def after_marker(reply: LabelText, marker: str) -> LabelText:
+    """A reply without the answer marker that it begins with."""
+    if reply.prefix == marker.rstrip():
+        return reply._replace(prefix="")
+    if not reply.prefix and reply.label.startswith(marker):
+        return reply._replace(label=reply.label.removeprefix(marker))
+    return reply
 
 
 def matching_choice(choices: tuple[str, ...], label: str, text: str, words: float) -> str:

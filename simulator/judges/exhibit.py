@@ -11,8 +11,10 @@ from typing import NamedTuple
 
 from simulator.interview import Interview
 from simulator.messages import ShownOption
-from simulator.presentation import Presentation, is_ordered, question_text
+from simulator.option_orders import is_ordered
+from simulator.presentation import Presentation, question_text
 from simulator.rebuild import RebuiltExchange, rebuild_exchanges
+from simulator.reply_text import whole_reply
 from simulator.store.records import AnswerRow, TurnRows
 from simulator.styles import style_named
 
@@ -82,7 +84,7 @@ def _exhibit(
         options=presentation.options,
         codes_in_order=tuple(option.code for option in item.substantive_options),
         is_ordered=bool(item.options) and is_ordered(item),
-        reply=exchange.row.completion or "",
+        reply=whole_reply(exchange.presentation.prefix, exchange.row.completion or ""),
         persona=interview.persona_text,
         memory=memory,
         told=_told(interview, presentation),

@@ -81,7 +81,10 @@ def _options(exhibit: Exhibit, frame: Any) -> str:
     kind = exhibit.format
     if kind == "multiple" and exhibit.max_picks is not None and exhibit.max_picks < len(exhibit.options):
         kind = "multiple_up_to"
-    lines = [frame["choice"].format(label=option.label, text=option.text) for option in exhibit.options]
+    lines = [
+        frame["choice"].format(label=option.label, text=option.text) if option.label else f"- {option.text}"
+        for option in exhibit.options
+    ]
     return "\n".join([frame["kinds"][kind].format(max_picks=exhibit.max_picks), *lines])
 
 

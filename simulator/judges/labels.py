@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from simulator.judges.exhibit import Exhibit
 from simulator.judges.rubric import ABSTAIN, Criterion, Rubric
-from simulator.presentation import label_at
+from simulator.option_labels import label_at
 from simulator.seeds import draw_index, rng_for
 
 

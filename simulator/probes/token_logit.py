@@ -39,13 +39,18 @@ def collisions(labels: Sequence[str]) -> tuple[tuple[str, str], ...]:
 
 
 def check_labels(options: Sequence[ShownOption], item_id: str = "") -> None:
-    """Raise RunSpecError where labels begin alike: the first token of "10" may be that of "1".
+    """Raise RunSpecError where options have no labels, or labels that begin alike, as the tokens of "1" and "10" may.
 
     To be called before a run that uses the token-logit probe, for every item as it will be shown.
     """
+    which = f"item {item_id!r}: " if item_id else ""
+    if any(not option.label for option in options):
+        raise RunSpecError(
+            f"{which}the probe 'token-logit' reads labels, and these options have none; use labels 'letters', or the "
+            "probe 'text'"
+        )
     pairs = collisions([option.label for option in options])
     if pairs:
-        which = f"item {item_id!r}: " if item_id else ""
         raise RunSpecError(
             f"{which}the probe 'token-logit' cannot tell label {pairs[0][0]!r} from {pairs[0][1]!r} by one token;"
             " use labels 'letters' (or 'numbers-from-0' for up to ten options), or the probe 'text'"

@@ -52,7 +52,7 @@ def have_same_options(listed: Sequence[Listed]) -> bool:
 
 def stand_above(interview: Interview, listed: Sequence[Listed]) -> bool:
     """Whether the options stand once above the list: all items are shown with the same ones, and not by chance."""
-    is_drawn = interview.condition.option_order == "random-per-item"
+    is_drawn = interview.condition.option_order in ("random-per-item", "cyclic")
     return len(listed) > 1 and not is_drawn and have_same_options(listed)
 
 

@@ -17,7 +17,7 @@ from typing import Any, cast, get_args
 from simulator.conditions import ProtocolKind
 from simulator.errors import Fault, RunSpecError
 from simulator.placeholders import text_faults
-from simulator.styles import ANSWER_FORMATS
+from simulator.style_parts import ANSWER_FORMATS
 from simulator.template_files import read_template_file
 
 WORDED: tuple[ProtocolKind, ...] = tuple(kind for kind in get_args(ProtocolKind) if kind != "interview")

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from simulator import battery_reply
 from simulator.battery_reply import FAULTS, BatteryEntry, read_battery
 from simulator.messages import ShownOption
+from simulator.option_labels import LABEL_SETS, label_at
 from simulator.parsing import Reading
-from simulator.presentation import LABEL_SETS, label_at
 
 SETS = tomllib.loads(Path(__file__).with_name("battery_cases.toml").read_text(encoding="utf-8"))["sets"]
 CASES = [(name, case) for name, found in SETS.items() for case in found["cases"]]

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from simulator.markers import Markers
 from simulator.messages import ShownOption
 from simulator.numerals import value_of, with_digits
+from simulator.option_labels import LABEL_SETS, label_at
 from simulator.parsing import DETAILS, opens_with_disclaimer, parse
-from simulator.presentation import LABEL_SETS, Presentation, label_at
+from simulator.presentation import Presentation
 from simulator.store.records import ANSWER_STATUSES
 
 TABLES = ("parsing_cases.toml", "parsing_cases_lists.toml")

@@ -14,7 +14,9 @@ from simulator.conditions import LabelSet, OptionOrder
 from simulator.errors import RunSpecError
 from simulator.memory import Remembered
 from simulator.messages import Message, Settings
-from simulator.presentation import LABEL_SETS, is_ordered, label_at, present, shown_options
+from simulator.option_labels import LABEL_SETS, label_at
+from simulator.option_orders import is_ordered
+from simulator.presentation import present, shown_options
 from simulator.styles import BUILT_IN
 from surveys.instrument import Item, ResponseFormat, ResponseOption
 

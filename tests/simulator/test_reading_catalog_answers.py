@@ -7,8 +7,9 @@ from asking_examples import condition
 
 from simulator.engines.synthetic_phrases import PHRASES
 from simulator.engines.synthetic_text import explained, in_words, reason_in_words, written_label
+from simulator.option_labels import LABEL_SETS
 from simulator.parsing import parse
-from simulator.presentation import LABEL_SETS, present, shown_options
+from simulator.presentation import present, shown_options
 from surveys.catalog import catalog_names, find_instrument
 
 

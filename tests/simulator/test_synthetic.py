@@ -22,8 +22,9 @@ from simulator.engines.synthetic_truth import KnownTruth, parameter_table
 from simulator.errors import EngineRefused, RunSpecError
 from simulator.markers import Markers
 from simulator.messages import Asked, RememberedAnswer, Request, ShownOption
+from simulator.option_labels import LABEL_SETS, label_at
 from simulator.parsing import parse
-from simulator.presentation import LABEL_SETS, Presentation, label_at
+from simulator.presentation import Presentation
 from surveys.values import HUMAN_MEANS, VALUE_CODES
 
 LIKENESS = (

@@ -20,8 +20,9 @@ from simulator.engines.synthetic_truth import KnownTruth
 from simulator.errors import RunSpecError
 from simulator.markers import Markers
 from simulator.messages import Asked, Message, Request, ShownOption
+from simulator.option_labels import LABEL_SETS, label_at
 from simulator.parsing import parse
-from simulator.presentation import LABEL_SETS, Presentation, label_at
+from simulator.presentation import Presentation
 from surveys.values import VALUE_CODES
 
 TEXTS = ("Not at all like me", "Not like me", "Hardly like me", "Somewhat like me", "Like me", "Very much like me")

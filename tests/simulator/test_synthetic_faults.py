@@ -28,8 +28,9 @@ from simulator.engines.synthetic_truth import KnownTruth
 from simulator.errors import RunSpecError
 from simulator.markers import Markers
 from simulator.messages import Asked, Request, ShownOption
+from simulator.option_labels import LABEL_SETS, label_at
 from simulator.parsing import Reading, parse
-from simulator.presentation import LABEL_SETS, Presentation, label_at
+from simulator.presentation import Presentation
 
 LANGUAGES = sorted(PHRASES)
 TEXTS = ("Not at all", "A little", "Rather", "Very much", "Entirely")

@@ -17,7 +17,7 @@ from published_texts import (
     words,
 )
 
-from simulator.presentation import is_ordered
+from simulator.option_orders import is_ordered
 from surveys.catalog import find_instrument
 from surveys.instrument import Instrument, Item, ResponseFormat
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simulator.errors import RunSpecError
-from simulator.presentation import is_ordered
+from simulator.option_orders import is_ordered
 from surveys.catalog import find_instrument
 from surveys.instrument import Instrument, ResponseFormat
 from surveys.reference import HumanReference
