@@ -20,7 +20,7 @@ from simulator.store.records import ANSWER_STATUSES, respondent_name
 from surveys.instrument import Instrument, ResponseFormat
 
 ARM_COLUMNS: tuple[str, ...] = ("population", "memory", "memory_length", "style", "answer_format", "option_order")
-ARM_COLUMNS += ("labels", "language", "probe", "temperature", "engine", "ablation", "protocol", "form")
+ARM_COLUMNS += ("labels", "language", "probe", "temperature", "engine", "ablation", "protocol", "form", "abstain")
 
 STORED = ("respondent", "item", "exchange", "status", "code", "codes", "text", "reason", "probabilities", "option_mass")
 """The columns of the record that a frame is made of."""
@@ -144,11 +144,12 @@ def _arm_column(name: str, values: list[Any]) -> Any:
 def arm_facts(settings: Mapping[str, Any]) -> dict[str, Any]:
     """The settings of a condition that frames show, by column; None where it does not say."""
     memory, engine_settings = settings.get("memory") or {}, settings.get("settings") or {}
-    # Records made before there were protocols hold interviews.
+    # Records made before there were protocols hold interviews, with the survey's own missing categories.
     protocol = settings.get("protocol") or {}
     special = {
         "protocol": protocol.get("name", "interview"),
         "form": protocol.get("form"),
+        "abstain": settings.get("abstain", "as-is"),
         "memory": memory.get("kind"),
         "memory_length": memory.get("max_length"),
         "temperature": engine_settings.get("temperature"),

@@ -87,6 +87,7 @@ def introduction(transcript: Transcript) -> RenderableType:
     drawn = f"drawn: {drawn_words(transcript.drawn_settings)} · " if transcript.drawn_settings else ""
     abstain = condition.get("abstain", "as-is")
     abstaining = "" if abstain == "as-is" else f", no answer {abstain}"
+    style = "" if condition["style"] == "default" else f"style {condition['style']} · "
     text = Text()
     text.append(safe(transcript.persona or "(no persona)") + "\n", style="bold")
     facts = ", ".join(f"{key}: {value}" for key, value in transcript.attributes.items() if not isinstance(value, bool))
@@ -97,7 +98,7 @@ def introduction(transcript: Transcript) -> RenderableType:
         text.append(safe(f"protocol: {protocol_words(protocol)}\n"), style="dim")
     text.append(
         safe(
-            f"memory: {memory} · style {condition['style']} · options {condition['option_order']}, "
+            f"memory: {memory} · {style}options {condition['option_order']}, "
             f"labels {condition['labels']}{abstaining} · "
             f"answer as {condition['answer_format']} · probe {condition['probe']} · {drawn}"
             f"interview {transcript.disposition}"

@@ -13,7 +13,7 @@ from simulator.conditions import Condition, MemoryPolicy
 from simulator.memory import Remembered, forgotten, memory_length, remember, trim_answer
 from simulator.option_labels import LABEL_SETS, label_at
 from simulator.parsing import DETAILS, parse
-from simulator.presentation import Presentation, present, shown_options
+from simulator.presentation import Presentation, example_options, present, shown_options
 from simulator.styles import BUILT_IN, style_named
 from surveys.catalog import find_instrument
 from surveys.instrument import Instrument, Item, ResponseFormat, ResponseOption
@@ -145,9 +145,32 @@ def details() -> str:
     return "\n".join(["| detail code | what it says about the reply |", "|---|---|", *rows])
 
 
+def forms() -> str:
+    """What a respondent is sent under the styles that shape the conversation; the one text with a turn in memory."""
+    parts = []
+    for style in ("affirmative", "one-shot", "completion"):
+        condition = Condition("basic", style=style, labels="letters")
+        shown = [shown_options(item, condition, SEED, RESPONDENT, INSTRUMENT) for item in ITEMS]
+        example = example_options(condition, SEED, RESPONDENT)
+        first = present(INSTRUMENT, ITEMS[0], condition, PERSONA, shown[0], (), 0, example=example)
+        memory = (Remembered(1, "parks", (4,), first.question, "D"),) if first.is_raw else ()
+        asked = present(INSTRUMENT, ITEMS[1], condition, PERSONA, shown[1], memory, 0, example=example)
+        parts.append(f"`{style}`:\n\n```text\n{_as_sent(asked)}\n```")
+    return "\n\n".join(parts)
+
+
+def _as_sent(asked: Presentation) -> str:
+    """A prompt without its system message; the beginning of the reply as the last message."""
+    if asked.is_raw:
+        return "".join(content for _, content in asked.messages[1:])
+    begun = [] if asked.prefix is None else [("assistant, begun", asked.prefix)]
+    return "\n\n".join(f"[{role}]\n{content}" for role, content in (*asked.messages[1:], *begun))
+
+
 def labels() -> str:
     """The label sets."""
     rows = [f"| `{name}` | {', '.join(label_at(name, index) for index in range(4))} … |" for name in LABEL_SETS]
+    rows.append("| `plain` | no labels: a dash before each option, and its text is the answer |")
     return "\n".join(["| `labels` | shown |", "|---|---|", *rows])
 
 
@@ -159,6 +182,7 @@ def styles() -> str:
 
 BLOCKS = {
     "prompt": prompt,
+    "forms": forms,
     "memory": memory,
     "readings": readings,
     "lists": lists,
