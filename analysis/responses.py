@@ -49,12 +49,12 @@ def answers_frame(reader: Reader, *, attributes: bool = False) -> pd.DataFrame:
     Columns: respondent ("r0042"), persona_id, strategy, condition (id) and what it stands for (population, memory,
     memory_length, style, answer_format, option_order, labels, language, probe, temperature, engine, ablation, protocol,
     form, abstain); what this respondent was asked with, drawn for them or fixed by the arm (memory_bound, temperature,
-    top_p, beams, sampling, and in not_applied what the engine cannot do); item, question, wording, topic, block, format, dimensions
-    ("A;B"), reverse_keyed; status, code (canonical; the first of several), codes ("1;3", multiple choice alone), text
-    (of the option in the language asked, or the open answer), score and keyed_score (NaN unless answered with one
-    scored option), stance, reason, exchange, weight, option_mass; p_CODE where a probe took probabilities; attr_NAME
-    for every attribute if `attributes`. Names are categoricals; a lone surrogate in a text is shown as a backslash
-    escape. No answers: no rows.
+    top_p, beams, sampling, and in not_applied what the engine cannot do); item, question, wording, topic, block,
+    format, dimensions ("A;B"), reverse_keyed; status, code (canonical; the first of several), codes ("1;3", multiple
+    choice alone), text (of the option in the language asked, or the open answer), score and keyed_score (NaN unless
+    answered with one scored option), stance, reason, exchange, weight, option_mass; p_CODE where a probe took
+    probabilities; attr_NAME for every attribute if `attributes`. Names are categoricals; a lone surrogate in a text is
+    shown as a backslash escape. No answers: no rows.
     """
     import pandas as pd
 

@@ -1,6 +1,6 @@
-"""Whether a survey can be asked under every condition of a design: language, style, labels, abstaining, protocol, probe.
+"""Whether a survey can be asked under every condition of a design.
 
-Knows conditions and the instrument; no persona, engine or record.
+Looks at language, style, labels, abstaining, protocol and probe. Knows no persona, engine or record.
 """
 
 from __future__ import annotations

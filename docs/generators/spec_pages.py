@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from generators.markdown import code, table
+from simulator.option_orders import SHIFT_PATTERN
 from voxpop.spec import RunSpec
 
 Schema = dict[str, Any]
@@ -113,8 +114,9 @@ def type_words(at: Schema, definitions: Schema) -> str:
         return " or ".join(dict.fromkeys(kinds))
     if "const" in at:
         return code(_toml(at["const"]))
-    if "enum" in at:
-        return ", ".join(code(_toml(value)) for value in at["enum"])
+    if "enum" in at or at.get("pattern") == SHIFT_PATTERN:
+        values = at.get("enum", ("shift-1", "shift-2", "shift-3"))
+        return ", ".join(code(_toml(value)) for value in values)
     if at.get("type") == "array":
         inner = type_words(at["items"], definitions)
         return f"list of: {inner}"

@@ -2,9 +2,8 @@
 
 These are not people and not a language model. The engine reads `Request.asked`, the facts of the question, and never
 a prompt; decoding settings change the truth only as far as `decoding_effect` plants it. Every draw is named by run,
-respondent, item, try and sample, so order and concurrency cannot change it. A reply that was begun for it, or the slot
-of a text to be completed, it goes on from: it leaves out the answer marker, which stands there already. Knows no survey
-file, no store and no network.
+respondent, item, try and sample, so order and concurrency cannot change it. From a beginning, or the slot of a text to
+be completed, a reply goes on without the answer marker. Knows no survey file, no store and no network.
 """
 
 from __future__ import annotations

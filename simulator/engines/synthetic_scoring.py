@@ -11,6 +11,7 @@ import math
 from collections.abc import Sequence
 
 from simulator.engines.synthetic_question import Question, distribution
+from simulator.engines.synthetic_text import goes_on
 from simulator.engines.synthetic_truth import KnownTruth
 from simulator.messages import Asked, Request, ScoredText, ShownOption
 
@@ -65,5 +66,5 @@ def scores_of(request: Request, asked: Asked, question: Question | None, truth: 
         distribution(asked, question).answered,
         left=answering * (1 - truth.off_mass),
         second_spelling=truth.second_spelling,
-        spaced=asked.answer_format == "explained",
+        spaced=asked.answer_format == "explained" or goes_on(request),
     )

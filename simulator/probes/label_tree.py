@@ -21,8 +21,8 @@ SPELLINGS = ("{label}", " {label}")
 
 
 def label_spellings(options: Sequence[ShownOption]) -> tuple[str, ...]:
-    """The texts to be scored for these options, spelling by spelling of each."""
-    return tuple(spelling.format(label=option.label) for option in options for spelling in SPELLINGS)
+    """The texts to be scored for these options, spelling by spelling of each; texts stand in for labels not shown."""
+    return tuple(spelling.format(label=option.said) for option in options for spelling in SPELLINGS)
 
 
 def read_scored_labels(options: Sequence[ShownOption], scored: Sequence[ScoredText]) -> OptionProbabilities:

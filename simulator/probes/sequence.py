@@ -24,11 +24,15 @@ BLANKS = ("", " ")
 
 
 def sequence_texts(options: Sequence[ShownOption], form: SequenceForm = "label-and-text") -> tuple[str, ...]:
-    """The texts to be scored for these options: each without and with a leading blank.
+    """The texts to be scored for these options: each without and with a leading blank; texts alone where options are
+    shown without labels.
 
     Raises RunSpecError for an option without text, and for two options of the same text, where the form shows it.
     """
-    texts = [_FORM_TEXTS[form].format(label=option.label, text=option.text.strip()) for option in options]
+    texts = [
+        (_FORM_TEXTS[form] if option.label else "{text}").format(label=option.label, text=option.text.strip())
+        for option in options
+    ]
     if form != "label":
         for option in options:
             if not option.text.strip():

@@ -46,8 +46,8 @@ def check_labels(options: Sequence[ShownOption], item_id: str = "") -> None:
     which = f"item {item_id!r}: " if item_id else ""
     if any(not option.label for option in options):
         raise RunSpecError(
-            f"{which}the probe 'token-logit' reads labels, and these options have none; use labels 'letters', or the "
-            "probe 'text'"
+            f"{which}the probe 'token-logit' reads labels, and these options have none; use labels 'letters', score "
+            "the texts (probe.exact_labels = true), or use the probe 'text'"
         )
     pairs = collisions([option.label for option in options])
     if pairs:

@@ -77,6 +77,22 @@ def test_a_form_changes_nothing_of_what_a_respondent_means(tmp_path: Path, style
     assert found[1] == {key: pytest.approx(shares, abs=2e-3) for key, shares in found[0].items()}
 
 
+@pytest.mark.parametrize(("style", "labels"), [*((style, "letters") for style in FORMS), ("default", "plain")])
+def test_all_probes_find_the_same_truth_in_every_form(tmp_path: Path, style: str, labels: str) -> None:
+    """Label, whole answer and texts without labels are scored exactly; a hundred samples come near (.25: 5 errors)."""
+    asking = {"labels": labels, "style": style}
+    probe = {"name": "all", "samples": 100, "exact_labels": True, "sequence_score": "log-likelihood"}
+    record = run(tmp_path / "record.sqlite", asking=asking, probe=probe, memory={"kind": "none"})
+    with Reader(record) as reader:
+        answers = [row for row in reader.answers() if row.probed]
+    assert len(answers) == 3 * 8
+    for answer in answers:
+        exact, whole, sampled = (row.probabilities for row in answer.probed)
+        assert exact is not None
+        assert whole == pytest.approx(exact, abs=1e-5)
+        assert sampled == pytest.approx(exact, abs=0.25)
+
+
 def test_cyclic_shifts_are_in_balance_in_every_arm_and_recorded(tmp_path: Path) -> None:
     """Each arm has 10 respondents, two rounds and a half of the four seasons: 2 or 3 times each at every place."""
     record = run(
