@@ -75,7 +75,7 @@ def yes_no_answers(reader: Reader) -> YesNoAnswers:
 
 
 def shown_positions(reader: Reader) -> ShownPositions:
-    """Every answered single choice whose exchange stored an order; offered missing categories do not count."""
+    """Every answered single choice whose exchange stored an order; missing categories, the item's or the style's, do not count."""
     items = _items(reader)
     orders = {
         (row.respondent, row.number, item): order
@@ -89,8 +89,8 @@ def shown_positions(reader: Reader) -> ShownPositions:
         order = None if answer.exchange is None else orders.get((answer.respondent, answer.exchange, answer.item))
         if order is None or not _is_single(item, answer):
             continue
-        missing = {option.code for option in item.options if option.missing is not None}
-        shuffled = [code for code in order if code not in missing]
+        substantive = {option.code for option in item.substantive_options}
+        shuffled = [code for code in order if code in substantive]
         rows.append((shuffled.index(answer.codes[0]), len(shuffled), answer.respondent, _is_scale(item)))
     place, count, respondents, is_scale = _columns(rows, 4)
     return ShownPositions(
