@@ -75,7 +75,7 @@ def yes_no_answers(reader: Reader) -> YesNoAnswers:
 
 
 def shown_positions(reader: Reader) -> ShownPositions:
-    """Every answered single choice whose exchange stored an order; missing categories, the item's or the style's, do not count."""
+    """Every answered single choice whose exchange stored an order; options that give no answer do not count."""
     items = _items(reader)
     orders = {
         (row.respondent, row.number, item): order
