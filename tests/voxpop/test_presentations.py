@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections import Counter
 from pathlib import Path
@@ -211,7 +212,7 @@ def test_a_replay_declares_what_the_form_needed(tmp_path: Path) -> None:
     for style in ("default", *FORMS):
         engine = ReplayEngine(run(tmp_path / "record.sqlite", asking={"style": style}))
         found[style] = {one.value for one in engine.capabilities} - {"seed"}
-        engine._reader.close()
+        asyncio.run(engine.close())
     assert found == {
         "default": set(),
         "affirmative": {"assistant_prefix"},
