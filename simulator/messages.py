@@ -182,9 +182,10 @@ class TokenAlternatives(NamedTuple):
 class ScoredText(NamedTuple):
     """A text scored as a reply: its tokens with natural log probabilities, each given the prompt and those before it.
 
-    Only tokens of the text itself are here. Where its first token also covers the blank that the prompt ends with, the
-    text was scored after the prompt without that blank. A text that the chat template alters (most strip leading
-    blanks) is scored as altered. `ids` are the tokens' ids, where the engine tells them.
+    Only tokens of the text itself are here, unless the tokenizer joins the end of the prompt (its last blank) with the
+    beginning of a text: then all texts of the request begin where the prompt is still the same in all. A text that the
+    chat template alters (most strip leading blanks) is scored as altered. `ids` are the tokens' ids, where the engine
+    tells them.
     """
 
     text: str

@@ -11,7 +11,14 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from simulator.engines.openai_raw import as_chat_reply, raw_body, read_raw_positions
-from simulator.engines.openai_scoring import ASKS_FOR_IDS, prompt_ids, read_scored, scoring_body
+from simulator.engines.openai_scoring import (
+    ASKS_FOR_IDS,
+    ScoredPrompt,
+    prompt_ids,
+    read_scored,
+    scored_texts,
+    scoring_body,
+)
 from simulator.engines.openai_wire import Dialect, read_reply, request_body
 from simulator.messages import Completion, Request
 
@@ -19,10 +26,13 @@ CHAT, RAW = "/chat/completions", "/completions"
 
 
 class Replied(NamedTuple):
-    """What one call brought. `prompt_ids` are the ids of the prompt's tokens, where texts are to be scored after it."""
+    """What one call brought. `prompt_ids` are the ids of the prompt's tokens, where texts are to be scored after it;
+    `scored` is the prompt with the text that the call was to score.
+    """
 
     completion: Completion
     prompt_ids: tuple[int, ...] = ()
+    scored: ScoredPrompt | None = None
 
 
 class Call(NamedTuple):
@@ -75,7 +85,7 @@ class Wire:
         scored = read_scored(reply, text, before)
         plain = Request(request.messages)
         found = self._completion(plain, as_chat_reply(reply) if request.is_raw else reply, seconds)
-        return Replied(replace(found, scored=(scored,)))
+        return Replied(found, scored=scored)
 
     def _completion(self, request: Request, reply: dict[str, Any], seconds: float) -> Completion:
         return read_reply(reply, request, self.model, self.dialect, latency_seconds=seconds, answers_as=self.answers_as)
@@ -85,15 +95,17 @@ def with_scores(completion: Completion, outcomes: Sequence[Replied | BaseExcepti
     """The completion with what scoring its continuations brought, their tokens counted in; raises their first error."""
     if not outcomes:
         return completion
-    calls = [completion]
+    calls, prompts = [completion], []
     for outcome in outcomes:
         if isinstance(outcome, BaseException):
             raise outcome
         calls.append(outcome.completion)
+        if outcome.scored is not None:
+            prompts.append(outcome.scored)
     failed = tuple(slug for call in calls for slug in call.failed_tries)
     return replace(
         completion,
-        scored=tuple(one for call in calls for one in call.scored),
+        scored=scored_texts(prompts),
         prompt_tokens=_sum([call.prompt_tokens for call in calls]),
         completion_tokens=_sum([call.completion_tokens for call in calls]),
         attempts=len(failed) + 1,

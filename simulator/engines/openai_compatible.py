@@ -22,7 +22,7 @@ from simulator.engines.foreign_text import excerpt, require_no_secret, shown_url
 from simulator.engines.gate import Gate, GivenUp
 from simulator.engines.lines import AnyLine, Lines
 from simulator.engines.openai_calls import Call, Replied, Wire, with_scores
-from simulator.engines.openai_failures import Failure, Place, given_up, unreadable
+from simulator.engines.openai_failures import Failure, Place, given_up, unreadable, without_capability
 from simulator.engines.openai_session import Session
 from simulator.engines.openai_settings import (
     Client,
@@ -260,11 +260,8 @@ class OpenAICompatibleEngine:
         """The failure, with what only a further look can tell: which models there are, or that logprobs are missing."""
         if failure.not_found:
             return await self._not_found(failure, secrets)
-        asked_logprobs = request.top_logprobs is not None and "logprob" in failure.what.lower()
-        if failure.error_class is EngineRefused and not failure.fatal and asked_logprobs:
-            remedy = f"model {self.model!r} does not give {request.top_logprobs} top_logprobs"
-            remedy += "; ask for fewer, or choose the probe 'text'"
-            return Failure(Trouble.FINAL, MissingCapability, "logprobs", failure.what, remedy)
+        if failure.error_class is EngineRefused and not failure.fatal:
+            return without_capability(failure, request, self.model)
         return failure
 
     async def _not_found(self, failure: Failure, secrets: tuple[str, ...]) -> Failure:

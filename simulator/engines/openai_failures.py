@@ -18,10 +18,11 @@ from typing import NamedTuple
 
 import aiohttp
 
+from simulator.engines.base import Capability
 from simulator.engines.foreign_text import SecretRepeated, excerpt, shown_url
 from simulator.engines.gate import Gate
 from simulator.engines.lines import ForeignEncodingError, Reply, ReplyTooLargeError
-from simulator.engines.openai_wire import MalformedReply
+from simulator.engines.openai_wire import MalformedReply, MissingLogprobs
 from simulator.engines.retry import Trouble, parse_retry_after
 from simulator.engines.secrets import without
 from simulator.errors import (
@@ -32,6 +33,7 @@ from simulator.errors import (
     MalformedCompletion,
     MissingCapability,
 )
+from simulator.messages import Request
 
 FOREIGN = (aiohttp.ClientError, OSError, zlib.error)
 """Every class that a request may raise for a reason outside this program; each is in a table below."""
@@ -181,12 +183,38 @@ def unreadable(fault: EngineError, content: bytes, place: Place) -> Failure:
         return Failure(Trouble.MALFORMED, MalformedCompletion, "secret", what, remedy)
     reason = fault.fault if isinstance(fault, MalformedReply) else "reply"
     remedies = {
-        "logprobs": f"model {place.model!r} gives none on this server: choose the probe 'text', or a server that does",
         "model": "set `model` to what shall answer; where that is another name for it, set `answers_as`",
         "repeated": "the server or a proxy before it mixes up replies; look at their logs",
     }
+    if isinstance(fault, MissingLogprobs):
+        remedies["logprobs"] = _without_logprobs(fault, place.model)
     remedy = remedies.get(reason, f"is base_url the address of a chat-completions server? {begins}")
     return Failure(Trouble.MALFORMED, MalformedCompletion, reason, what, remedy)
+
+
+def _without_logprobs(fault: MissingLogprobs, model: str) -> str:
+    """What to do where the server has not, or not enough of, what the probe reads."""
+    if fault.n_given:
+        given = f"this server gives {fault.n_given}: set probe.top_logprobs = {fault.n_given}"
+        return f"{given}, or score labels exactly (probe.exact_labels = true) where it is vLLM"
+    has_top = fault.capability is Capability.TOP_LOGPROBS
+    others = "the probe 'text'" if has_top else "the probe 'text', or 'token-logit' without probe.exact_labels"
+    lacking = f"the capability {fault.capability.value!r} is declared and model {model!r} gives none on this server"
+    return f"{lacking}: choose {others}, or a server that does"
+
+
+def without_capability(failure: Failure, request: Request, model: str) -> Failure:
+    """A refusal that speaks of log probabilities, where the request asked for some, as the missing capability."""
+    said = failure.what.lower()
+    if request.continuations and "prompt_logprobs" in said:
+        remedy = f"model {model!r} scores no texts (capability 'prompt_logprobs'); choose the probe 'text', or "
+        remedy += "'token-logit' without probe.exact_labels"
+    elif request.top_logprobs is not None and "logprob" in said:
+        remedy = f"model {model!r} does not give {request.top_logprobs} top_logprobs; set probe.top_logprobs to what "
+        remedy += "it gives, or choose the probe 'text'"
+    else:
+        return failure
+    return Failure(Trouble.FINAL, MissingCapability, "logprobs", failure.what, remedy)
 
 
 def given_up(last: Failure, server: str, gate: Gate, failed_tries: tuple[str, ...]) -> EngineError:

@@ -46,9 +46,13 @@ class MalformedReply(MalformedCompletion):
 
 
 class MissingLogprobs(MalformedReply):
-    """Log probabilities were asked for and some are missing: once a fault, every time a server without them."""
+    """Log probabilities were asked for and some are missing: once a fault, every time a server without `capability`.
 
-    def __init__(self, message: str) -> None:
+    `n_given` is how many alternatives there were, where there were some and too few.
+    """
+
+    def __init__(self, message: str, capability: Capability = Capability.TOP_LOGPROBS, n_given: int = 0) -> None:
+        self.capability, self.n_given = capability, n_given
         super().__init__(message, "logprobs")
 
 
@@ -239,8 +243,8 @@ def _position(entry: object, top_logprobs: int) -> TokenAlternatives:
     listed = entry.get("top_logprobs") if isinstance(entry, dict) else None
     n_listed = len(listed) if isinstance(listed, list) else 0
     if n_listed < top_logprobs:
-        found = f"{n_listed}; ask for as many as the server gives" if n_listed else "none"
-        raise MissingLogprobs(f"the {top_logprobs} likeliest tokens were asked for and a position has {found}")
+        what = f"the {top_logprobs} likeliest tokens were asked for and a position has {n_listed or 'none'}"
+        raise MissingLogprobs(what, n_given=n_listed)
     return TokenAlternatives(token, logprob, tuple(_token(alternative) for alternative in listed or ()))
 
 

@@ -17,9 +17,9 @@ from simulator.engines.base import Capability
 from simulator.engines.beam_search import beam_search
 from simulator.engines.demands import require_all
 from simulator.engines.foreign_text import encodable, excerpt
-from simulator.engines.openai_scoring import shared_length
+from simulator.engines.openai_scoring import ScoredPrompt, scored_texts, shared_length
 from simulator.errors import EngineError, EngineRefused, EngineUnreachable, RunSpecError
-from simulator.messages import Completion, Request, ScoredText, TokenAlternatives
+from simulator.messages import Completion, Request, TokenAlternatives
 
 DIGITS = 6
 DEFAULT_TOKENS = 512
@@ -67,11 +67,11 @@ class VllmEngine:
         except Exception as caught:
             raise self._translated(caught, engine) from None
         # As on a server: every text to be scored is a prompt of its own, and one token comes back for it.
-        read = (completion.prompt_tokens or 0) + sum(len(prompt) + len(one.tokens) for one in scored)
+        read = (completion.prompt_tokens or 0) + sum(len(one.ids) for one in scored)
         written = (completion.completion_tokens or 0) + len(scored)
         return replace(
             completion,
-            scored=tuple(scored),
+            scored=scored_texts(scored),
             prompt_tokens=read,
             completion_tokens=written,
             latency_seconds=time.monotonic() - started,
@@ -180,15 +180,14 @@ class VllmEngine:
             completion_tokens=sum(len(beam.tokens) for beam in beams),
         )
 
-    async def _scored(self, request: Request, text: str, before: list[int]) -> ScoredText:
+    async def _scored(self, request: Request, text: str, before: list[int]) -> ScoredPrompt:
         ids = self._prompt(request, text)
         final = await self._generated(ids, self._one_token({"prompt_logprobs": 0}))
-        start = shared_length(before, ids)
-        tokens = []
-        for token, table in zip(ids[start:], final.prompt_logprobs[start:], strict=True):
+        listed: list[Any] = [None]
+        for token, table in zip(ids[1:], final.prompt_logprobs[1:], strict=True):
             found = table[token]
-            tokens.append((encodable(found.decoded_token or ""), round(found.logprob, DIGITS)))
-        return ScoredText(text, tuple(tokens), tuple(ids[start:]))
+            listed.append({str(token): {"logprob": found.logprob, "decoded_token": found.decoded_token}})
+        return ScoredPrompt(text, tuple(ids), shared_length(before, ids), listed)
 
     async def _generated(self, prompt: list[int], parameters: Any) -> Any:
         self._n_sent += 1

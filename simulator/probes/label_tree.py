@@ -2,9 +2,9 @@
 
 Each spelling of a label (bare, after a blank) was scored as a reply of its own. The probability of its tokens holds
 that of every longer label that goes on from it ("1" holds "10" where a tokenizer has no token "10"), so what goes on to
-another label is taken off: a label counts where it is followed by anything that does not make it another one. Spellings
-that a template makes alike are counted once. Knows no engine. Source: Shen et al. 2025 (spellings are summed; they say
-nothing of labels that begin alike).
+another is taken off: a label counts where it is followed by anything that does not make it another one. Spellings that
+a template or a tokenizer makes alike are counted once. Knows no engine. Source: Shen et al. 2025 (spellings are summed;
+they say nothing of labels that begin alike).
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def read_scored_labels(options: Sequence[ShownOption], scored: Sequence[ScoredTe
 
 
 def _gone_on(path: Path, paths: Mapping[Path, tuple[int, float]]) -> float:
-    """How much of a path's probability goes on to other labels: the nearest longer ones, which hold what is longer."""
+    """How much of a path's probability goes on to longer ones: that of the nearest, which hold what is longer still."""
     longer = [other for other in paths if len(other) > len(path) and other[: len(path)] == path]
     nearest = [other for other in longer if not any(other != one and other[: len(one)] == one for one in longer)]
-    return sum(paths[other][1] for other in nearest if paths[other][0] != paths[path][0])
+    return sum(paths[other][1] for other in nearest)

@@ -7,6 +7,7 @@ labels), Shen et al. 2025 (spellings are summed, labels that begin alike).
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from typing import Literal
 
@@ -53,7 +54,8 @@ def check_labels(options: Sequence[ShownOption], item_id: str = "") -> None:
     if pairs:
         raise RunSpecError(
             f"{which}the probe 'token-logit' cannot tell label {pairs[0][0]!r} from {pairs[0][1]!r} by one token;"
-            " use labels 'letters' (or 'numbers-from-0' for up to ten options), or the probe 'text'"
+            " use labels 'letters' (or 'numbers-from-0' for up to ten options), score labels exactly"
+            " (probe.exact_labels = true), or use the probe 'text'"
         )
 
 
@@ -78,6 +80,18 @@ def _bound(position: TokenAlternatives) -> float:
     """The most that a token not listed can have: the smallest listed probability, or what is left to 1."""
     listed = [probability for _, probability in _listed(position)]
     return max(0.0, min(*listed, 1.0 - sum(listed)))
+
+
+def _unseparated(position: TokenAlternatives, labels: Sequence[str]) -> tuple[str, str] | None:
+    """A listed token that is a label's and may begin a longer one, with the token that would tell them apart."""
+    # Counted: with and without a blank before them, two tokens may be shown alike.
+    listed = Counter(token for token, _ in _listed(position))
+    for short, long in collisions(labels):
+        for token, count in listed.items():
+            longer = token + long[len(short) :]
+            if stripped(token) == short and token.endswith(short) and listed[longer] < count:
+                return token, longer
+    return None
 
 
 def _chosen_position(rows: Sequence[dict[str, float]], labels: Sequence[str], position: Position) -> tuple[int, float]:
@@ -114,10 +128,10 @@ def read_option_probabilities(
     row = rows[index]
     if mass <= 0.0:
         return _nothing(codes, "no_label: no label among the alternatives", 0.0, index)
-    unseparated = [(short, long) for short, long in collisions(labels) if short in row and long not in row]
+    unseparated = _unseparated(completion.positions[index], labels)
     if unseparated:
-        short, long = unseparated[0]
-        reason = f"collision: the token {short!r} may begin {long!r}, and no token {long!r} is listed"
+        token, longer = unseparated
+        reason = f"collision: the token {token!r} may begin {longer!r}, and no token {longer!r} is listed"
         return _nothing(codes, reason, mass, index)
     truncated = tuple(code for code, label in zip(codes, labels, strict=True) if label not in row)
     left = _bound(completion.positions[index]) if missing == "bound" else 0.0

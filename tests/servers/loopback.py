@@ -37,9 +37,13 @@ CLEAN: dict[str, Any] = {
     "refuse_seconds": 0.2,
     "dead_after": None,
     "dead_as": "503",
+    "most_logprobs": 20,
+    "given_logprobs": 20,
+    "scores": True,
 }
 """What can be set. `reply_model` is the name it answers under; `echo_ids` makes ids from X-Request-Id as vLLM does.
-After `dead_after` chat requests all further ones meet the fault `dead_as`.
+After `dead_after` chat requests all further ones meet the fault `dead_as`. More than `most_logprobs` alternatives are
+refused, more than `given_logprobs` left out without a word; without `scores` nothing is said of prompts.
 """
 
 STALE_SECONDS = 0.3
@@ -102,8 +106,8 @@ def rejected(request: web.Request, body: dict[str, Any], state: State) -> web.Re
     model = body.get("model", "")
     if model not in state.options["models"] and not model.startswith("fault:"):
         return failure(404, f"The model `{model}` does not exist.", "model_not_found")
-    if (body.get("top_logprobs") or 0) > 20:
-        return failure(400, "Requested sample logprobs of more than 20, the maximum.")
+    if (body.get("top_logprobs") or 0) > (most := state.options["most_logprobs"]):
+        return failure(400, f"Requested sample logprobs of more than {most}, the maximum.")
     return None
 
 
@@ -133,7 +137,11 @@ async def chat(request: web.Request) -> web.StreamResponse:
 
 
 def good(request: web.Request, raw: bytes, body: dict[str, Any], state: State) -> web.Response:
-    whole = with_prompt(raw_reply(body) if "prompt" in body else reply(body), body)
+    given = state.options["given_logprobs"]
+    known = body | {"top_logprobs": min(body["top_logprobs"], given)} if body.get("top_logprobs") else body
+    whole = raw_reply(known) if "prompt" in body else reply(known)
+    if state.options["scores"]:
+        whole = with_prompt(whole, body)
     if state.options["texts"]:
         say(state.options["texts"][state.chat_requests % len(state.options["texts"])])(whole)
     whole["model"] = state.options["reply_model"] or whole["model"]

@@ -64,6 +64,13 @@ def test_spellings_that_the_template_makes_alike_count_once() -> None:
     assert found.option_mass == pytest.approx(0.8)
 
 
+def test_a_spelling_that_goes_on_from_another_of_its_label_counts_once() -> None:
+    # A label that is a blank: two of them are among the replies that begin with one.
+    options = shown(" ", "B")
+    texts = [scored(" ", (" ", 0.4)), scored("  ", (" ", 0.4), (" ", 0.5)), scored("B", ("B", 0.1)), scored(" B")]
+    assert read_scored_labels(options, texts).probabilities == pytest.approx({1: 0.8, 2: 0.2})
+
+
 def test_tokens_are_told_apart_by_their_ids() -> None:
     # Halves of a character decode to the same sign; only the ids differ.
     options = shown("甲", "乙")

@@ -12,7 +12,7 @@ import pytest
 from servers.fixture import SCRIPT, LoopbackServer
 
 from simulator.engines.openai_compatible import OpenAICompatibleEngine
-from simulator.engines.openai_scoring import read_scored, shared_length
+from simulator.engines.openai_scoring import read_scored, scored_texts, shared_length
 from simulator.engines.openai_wire import MalformedReply, MissingLogprobs
 from simulator.engines.retry import RetryPolicy
 from simulator.errors import EngineUnreachable, MissingCapability
@@ -119,4 +119,18 @@ def test_a_server_that_scores_nothing_is_found_out() -> None:
         read_scored(whole | {"prompt_logprobs": [None, entry]}, "x", (1, 2))
     with pytest.raises(MissingLogprobs, match="has no log probability"):
         read_scored(whole | {"prompt_logprobs": [None, entry, {"4": entry["3"]}]}, "x", (1, 2))
-    assert read_scored(whole | {"prompt_logprobs": [None, None, entry]}, "x", (1, 2)).tokens == (("x", -1.0),)
+    found = read_scored(whole | {"prompt_logprobs": [None, None, entry]}, "x", (1, 2))
+    assert scored_texts([found])[0].tokens == (("x", -1.0),)
+
+
+def test_texts_are_scored_from_where_the_prompt_is_the_same_in_all() -> None:
+    # The prompt is 1 2 3; one text is joined with its last token, one is not, and one adds nothing.
+    def reply(*ids: int) -> dict[str, Any]:
+        listed = [None, *({str(one): {"logprob": -one / 10, "decoded_token": str(one)}} for one in ids[1:])]
+        return {"prompt_token_ids": list(ids), "prompt_logprobs": listed}
+
+    prompts = [read_scored(reply(*ids), "x", (1, 2, 3)) for ids in ((1, 2, 4), (1, 2, 3, 5), (1, 2, 3))]
+    joined, apart, nothing = scored_texts(prompts)
+    assert (joined.tokens, joined.ids) == ((("4", -0.4),), (4,))
+    assert (apart.tokens, apart.ids) == ((("3", -0.3), ("5", -0.5)), (3, 5))
+    assert (nothing.tokens, nothing.ids) == ((), ())

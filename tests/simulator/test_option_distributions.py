@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -176,3 +177,18 @@ def test_samples_without_any_answer():
     assert flat.probabilities == dict.fromkeys((1, 2, 3, 4), 0.25)
     assert flat.reason.startswith("no_label")
     assert math.isnan(sample_probabilities([], options).probabilities[1])
+
+
+def test_each_spelling_has_to_be_told_from_the_longer_label():
+    ten = asked(labels="numbers")
+    options = (ShownOption("1", 1, "a"), ShownOption("10", 2, "b"))
+    both = replace(ten, options=options)
+    apart = read_option_probabilities(completion({" 1": 0.3, " 10": 0.2, "1": 0.1, "10": 0.1}), both)
+    assert apart.probabilities == pytest.approx({1: 4 / 7, 2: 3 / 7})
+    # " 1" may go on with "0": that "10" is listed says nothing of " 10".
+    open_end = read_option_probabilities(completion({" 1": 0.3, "1": 0.1, "10": 0.1}), both)
+    assert open_end.reason.startswith("collision: the token ' 1' may begin ' 10'")
+    # Shown as texts, two tokens read "1" and one reads "10".
+    alike = TokenAlternatives("1", math.log(0.3), (("1", math.log(0.3)), ("1", math.log(0.1)), ("10", math.log(0.1))))
+    twice = read_option_probabilities(Completion(texts=("1",), model="m", positions=(alike,)), both)
+    assert twice.reason.startswith("collision")

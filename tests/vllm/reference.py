@@ -1,7 +1,8 @@
 """The reference: a plain forward pass with transformers over the same weights. No vLLM, no code of ours.
 
 `python reference.py MODEL < questions.json > answers.json`. A question is {"messages", "raw", "texts"}: the answer has
-the log probabilities of every token of each text as a reply, and those of all tokens at the reply's first position.
+the log probabilities of every token of each text as a reply, and those of all tokens at the reply's first position. A
+blank at the end of the prompt is scored with the texts where the tokenizer joins them.
 """
 
 from __future__ import annotations
@@ -34,10 +35,12 @@ def main(folder: str) -> None:
     for question in json.load(sys.stdin):
         before = ids_of(question, "")
         first = logprobs(before)[-1]
+        wholes = [ids_of(question, text) for text in question["texts"]]
+        start = 0  # what the prompt and all texts begin with alike
+        while start < len(before) and all(ids[start : start + 1] == [before[start]] for ids in wholes):
+            start += 1
         texts = []
-        for text in question["texts"]:
-            ids = ids_of(question, text)
-            start = next((n for n, (a, b) in enumerate(zip(before, ids, strict=False)) if a != b), len(before))
+        for ids in wholes:
             table = logprobs(ids)
             texts.append([[ids[n], float(table[n - 1, ids[n]])] for n in range(start, len(ids))])
         words = [tokenizer.decode([token]) for token in range(len(tokenizer))]

@@ -125,8 +125,8 @@ def test_every_token_of_every_text_has_the_reference_probability(
         assert [logprob for _, logprob in scored.tokens] == pytest.approx([p for _, p in exact], abs=RELATIVE), text
 
 
-def test_what_a_text_scores_does_not_depend_on_the_company(answered: dict[str, Any]) -> None:
-    """The blank at the end of a prompt belongs to the answer where the tokenizer joins them, and to nobody twice."""
+def test_a_blank_at_the_end_of_a_prompt_belongs_to_the_answers(answered: dict[str, Any]) -> None:
+    """The tokenizer joins it with the answer; the same tokens are scored as of a prompt without it."""
     plain, blank = answered["asked"][1], answered["asked"][2]
     spaced = {one.text: one for one in plain.scored}
     for one in blank.scored:
@@ -136,7 +136,7 @@ def test_what_a_text_scores_does_not_depend_on_the_company(answered: dict[str, A
 
 def test_the_token_logit_probe_is_exact(answered: dict[str, Any], truth: list[dict[str, Any]]) -> None:
     n_labels = len(label_spellings(NESTED))
-    for place in range(2):
+    for place in range(3):
         found = read_scored_labels(NESTED, answered["asked"][place].scored[:n_labels])
         exact = [(tuple(t for t, _ in rows), math.exp(sum(p for _, p in rows))) for rows in truth[place]["texts"]]
         paths = dict(exact[:n_labels])
@@ -157,7 +157,7 @@ def test_the_token_logit_probe_is_exact(answered: dict[str, Any], truth: list[di
 def test_the_sequence_probe_is_exact(answered: dict[str, Any], truth: list[dict[str, Any]]) -> None:
     start = len(label_spellings(NESTED))
     end = start + len(sequence_texts(OPTIONS))
-    for place in range(2):
+    for place in range(3):
         rows = truth[place]["texts"][start:end]
         exact = [math.exp(-sum(p for _, p in row) / len(row)) for row in rows]
         scored = answered["asked"][place].scored[start:end]
