@@ -108,6 +108,8 @@ def rejected(request: web.Request, body: dict[str, Any], state: State) -> web.Re
         return failure(404, f"The model `{model}` does not exist.", "model_not_found")
     if (body.get("top_logprobs") or 0) > (most := state.options["most_logprobs"]):
         return failure(400, f"Requested sample logprobs of more than {most}, the maximum.")
+    if body.get("use_beam_search") and not state.options["beams"]:
+        return failure(400, "Beam search is not supported.")
     return None
 
 
