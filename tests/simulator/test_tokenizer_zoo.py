@@ -166,7 +166,10 @@ def test_a_token_that_goes_on_to_another_label_is_never_counted(toy: ToyModel, l
     """Where the tokenizer writes a label with the token of a shorter one in front, there is no distribution."""
     whole = first_position(toy, CHAT, toy.size, has_marks=True)
     found = read_option_probabilities(whole, presentation(options_of(labels)), position="first")
-    starts = [toy.tokenizer.encode(CHAT + text, add_special_tokens=False).tokens for text in spelled(labels)]
+    starts = [
+        toy.tokenizer.encode(CHAT + text, add_special_tokens=False).tokens
+        for text in label_spellings(options_of(labels))
+    ]
     behind = [tokens[len(toy.encoded(CHAT)) :] for tokens in starts]
     shared = {
         (label, short)
@@ -176,10 +179,6 @@ def test_a_token_that_goes_on_to_another_label_is_never_counted(toy: ToyModel, l
     }
     if shared:
         assert found.reason.startswith("collision"), shared
-
-
-def spelled(labels: Sequence[str]) -> tuple[str, ...]:
-    return label_spellings(options_of(labels))
 
 
 def test_both_readings_agree_where_labels_are_single_tokens(toy: ToyModel) -> None:
@@ -275,6 +274,25 @@ def test_perplexities_are_those_of_the_answers_tokens(toy: ToyModel, prompt: str
             assert read_sequences(options, found).probabilities == pytest.approx(
                 {code: value / total for code, value in inverse.items()}, rel=1e-5
             )
+
+
+@pytest.mark.parametrize("language", ["en", "de", "zh", "ja"])
+def test_texts_shown_without_labels_are_read_like_labels(toy: ToyModel, language: str) -> None:
+    """Of any number of tokens, and one the beginning of another ("like me", "like me very much")."""
+    lists = [options for name, options in option_lists().items() if name.startswith(language)]
+    texts = [option.text for option in max(lists, key=len)]
+    texts.append(texts[0] + texts[1])
+    options = tuple(ShownOption("", code, text) for code, text in enumerate(texts, 1))
+    spelled = label_spellings(options)
+    shared, ids = ids_by_text(toy, CHAT, spelled)
+    paths = {path: options[place // 2].code for place, path in enumerate(ids)}
+    exact = enumerated(toy, shared, paths)
+    found = read_scored_labels(options, scored(toy, CHAT, spelled))
+    assert found.reason == ""
+    assert found.option_mass == pytest.approx(sum(exact.values()), rel=1e-4)
+    assert found.probabilities == pytest.approx(
+        {code: mass / sum(exact.values()) for code, mass in exact.items()}, rel=1e-3, abs=1e-12
+    )
 
 
 # --- where prompt and reply meet -------------------------------------------------------------------------------------

@@ -189,10 +189,9 @@ class ToyModel:
         while waiting:
             path, logprob = waiting.pop()
             row = self.next_logprobs((*prompt, *path))
-            left = 0.0
-            for token in range(self.size):
-                if (*path, token) in branches:
-                    waiting.append(((*path, token), logprob + float(row[token])))
-                else:
-                    left += math.exp(row[token])
+            leaves = np.ones(self.size, dtype=bool)
+            for token in {branch[len(path)] for branch in branches if branch[: len(path)] == path and branch != path}:
+                waiting.append(((*path, token), logprob + float(row[token])))
+                leaves[token] = False
+            left = float(np.exp(row[leaves]).sum())
             yield path, math.exp(logprob) * left
