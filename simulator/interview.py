@@ -26,6 +26,7 @@ from simulator.seeds import seed_for
 from simulator.store.records import AnswerRow, Disposition, ExchangeRow, respondent_name
 from surveys.instrument import Instrument, Item, Topic
 from surveys.order import is_shown
+from surveys.scenario_instrument import rated_action
 
 NOT_SHOWN = "not_shown: a skip rule left this item out"
 
@@ -172,6 +173,8 @@ def item_facts(interview: Interview, item: Item, options: tuple[ShownOption, ...
         topic=item.topic,
         question_id=item.question_id,
         language=interview.condition.language,
+        style=interview.condition.style,
+        is_action=rated_action(item.id) is not None,
         answer_format=interview.condition.answer_format,
         max_picks=item.max_picks,
         try_number=try_number,

@@ -80,10 +80,11 @@ class Asked:
     """The facts of one question to one respondent, for known-truth engines.
 
     `options` are in the order shown; `dimensions` are the value codes (or topic dimensions) that the item measures;
-    `key` is +1, or -1 for a reverse-keyed item; `remembered` is in chronological order. By another protocol than the
-    interview, `step` is who speaks (respondent, lister, critic, reviser, voter), `n_entries` how many respondents'
-    answers are to be listed (0: one answer), and `options` are what that step chooses from. `battery` holds the facts
-    of every item that a battery lists, each with its number in the list; the fields here are then those of the first.
+    `key` is +1, or -1 for a reverse-keyed item; `is_action` says that an action of a scenario is rated; `remembered` is
+    in chronological order. By another protocol than the interview, `step` is who speaks (respondent, lister, critic,
+    reviser, voter), `n_entries` how many respondents' answers are to be listed (0: one answer), and `options` are what
+    that step chooses from. `battery` holds the facts of every item that a battery lists, each with its number in the
+    list; the fields here are then those of the first.
     """
 
     run_seed: int
@@ -99,6 +100,8 @@ class Asked:
     topic: str | None = None
     question_id: str | None = None
     language: str = "en"
+    style: str = ""
+    is_action: bool = False
     answer_format: str = "label"
     max_picks: int | None = None
     try_number: int = 0

@@ -17,6 +17,7 @@ from simulator.option_orders import is_drawn
 from simulator.presentation import shown_options
 from simulator.store.reader import Reader
 from surveys.instrument import Instrument
+from surveys.scenario_instrument import rated_action
 from voxpop.record_facts import recorded_condition, recorded_instrument, survey_and_engine
 
 if TYPE_CHECKING:
@@ -86,6 +87,8 @@ def asked_items(instrument: Instrument, condition: Condition) -> list[Asked]:
             topic=item.topic,
             question_id=item.question_id,
             language=condition.language,
+            style=condition.style,
+            is_action=rated_action(item.id) is not None,
             max_picks=item.max_picks,
         )
         for item in instrument.items

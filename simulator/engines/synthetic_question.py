@@ -128,8 +128,9 @@ class Questions:
         return Question(facts, profile, position, alone, refused, truth.unreadable, picks, has_exact_picks)
 
     def _position(self, asked: Asked, facts: ItemFacts, profile: Profile, own_part: bool) -> float:
-        """The latent position that an ordered item asks for, in points, keyed."""
-        shift = self.truth.language_shift.get(asked.language, 0.0)
+        """The latent position that an ordered item asks for, in points, keyed; of an action as far as it is linked."""
+        truth = self.truth
+        shift = truth.language_shift.get(asked.language, 0.0) + truth.style_shift.get(asked.style, 0.0)
         if facts.kind == "stance" or not asked.dimensions:
             subject = asked.topic or asked.question_id or asked.item_id
             position = self.people.stance(asked, profile, subject, own_part=own_part)
@@ -140,7 +141,8 @@ class Questions:
             else self.people.stance(asked, profile, dimension, own_part=own_part)
             for dimension in asked.dimensions
         ]
-        return asked.key * sum(parts) / len(parts) + shift
+        link = truth.action_link if asked.is_action else 1.0
+        return link * asked.key * sum(parts) / len(parts) + shift
 
     def _item(self, asked: Asked) -> ItemFacts:
         content = tuple(sorted((option.code, option.text, option.missing or "") for option in asked.options))

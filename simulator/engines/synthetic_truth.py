@@ -121,6 +121,10 @@ class KnownTruth:
     language_shift: Mapping[str, float] = _shares(
         POINTS, "Shift of every stance and rating by language of asking.", -5, 5
     )
+    style_shift: Mapping[str, float] = _shares(POINTS, "Shift of every stance and rating by prompt style.", -5, 5)
+    action_link: float = _known(
+        1.0, "factor", "How far approval of an action follows the stance that it implies; 0 does not.", -1, 1
+    )
     acquiescence: float = _known(0.0, SHARE, "Chooses the affirming option whatever is asked.", 0, 1)
     first_option: float = _known(0.0, SHARE, "Chooses the option shown first (primacy).", 0, 1)
     last_option: float = _known(0.0, SHARE, "Chooses the option shown last (recency).", 0, 1)
@@ -221,7 +225,7 @@ BIASES = ("acquiescence", "first_option", "last_option", "extremity", "assimilat
 
 LATER: tuple[str, ...] = ("fault_shares", "decoding_effect", "humans", "human_distance", "human_contrast")
 LATER += ("human_group", "group_bias", "average_diversity", "draft_diversity", "list_diversity", "critique_gain")
-LATER += ("blank_spread", "anchor_phase", "battery_straightlining", "list_faults")
+LATER += ("blank_spread", "anchor_phase", "battery_straightlining", "list_faults", "style_shift", "action_link")
 """Parameters that records of earlier known-truth runs know nothing of."""
 
 _FIELDS = {spec.name: spec for spec in fields(KnownTruth)}

@@ -479,3 +479,29 @@ def test_every_parameter_is_documented_and_biases_are_off() -> None:
         "unreadable",
     )
     assert {rows[name][1] for name in biases} == {"0"}
+
+
+def test_a_style_shifts_stances_as_far_as_planted() -> None:
+    plain, shifted, by_language = (
+        synthetic_from_options(truth, seed=7)
+        for truth in ({}, {"style_shift": {"one-shot": 0.7}}, {"language_shift": {"de": 0.7}})
+    )
+    base = ask()
+    assert shifted.true_distribution(replace(base, style="default")) == plain.true_distribution(base)
+    moved = shifted.true_distribution(replace(base, style="one-shot"))
+    assert moved == by_language.true_distribution(replace(base, language="de"))
+    assert moved != plain.true_distribution(base)
+
+
+def test_approval_of_an_action_follows_its_stance_as_far_as_it_is_linked() -> None:
+    action = ask(is_action=True)
+    for link in (1.0, 0.0, -1.0):
+        engine = synthetic_from_options({"action_link": link, "item_spread": 0.0}, seed=7)
+        same, other = (engine.true_distribution(replace(action, key=key)).shares for key in (1, -1))
+        # At 0, an action and its opposite are approved of alike; below it, as its opposite would be.
+        assert (same == other) == (link == 0.0)
+        if link == -1.0:
+            assert other == synthetic_from_options({"item_spread": 0.0}, seed=7).true_distribution(action).shares
+        question = ask()
+        plain = synthetic_from_options({"item_spread": 0.0}, seed=7)
+        assert engine.true_distribution(question) == plain.true_distribution(question)
