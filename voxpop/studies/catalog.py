@@ -73,6 +73,38 @@ STUDIES: tuple[Study, ...] = (
             Flag("drop-constant", "Compute the structure of the values that vary where others do not."),
         ),
     ),
+    Study(
+        name="probing",
+        title="What would the model have said?",
+        about="Questions under every presentation that should not matter (style, order and labels of the options), "
+        "read by three probes: how far do answers move, do the probes agree, do answers follow a country in the "
+        "persona, and do they tell which actions are approved of? Beside the published numbers (Shen et al. 2025). n "
+        "counts the respondents without a persona, and those of each country; all are asked in every presentation.",
+        module="voxpop.studies.probing.study",
+        n=1,
+        flags=(
+            Flag(
+                "survey",
+                "A built-in survey's name, or a survey file; its questions with one answer.",
+                "social-attitudes",
+            ),
+            Flag("limit", "Ask only the first so many questions; 0 asks all.", 0),
+            Flag("styles", "Prompt styles, separated by commas.", "default,affirmative,one-shot"),
+            Flag(
+                "variants",
+                "Orders (reversed, shift-1, ...; shifts: all of them) and sets of labels beside the base, which is the "
+                "order of the file with letters; or none.",
+                "reversed,numbers-from-0,shifts",
+            ),
+            Flag("samples", "Replies that the text probe samples of each presentation.", 10),
+            Flag("countries", "Countries for steering, separated by commas; or none.", "US,DE,CN"),
+            Flag("reference", "How people answered: a file of `voxpop reference import`, or planted (invented).", ""),
+            Flag(
+                "scenarios", "Whose actions are rated: a built-in set, a file, or none; default: the survey's own.", ""
+            ),
+            Flag("exact-labels", "Score labels whole: exact for labels of any length, at the cost of more scoring."),
+        ),
+    ),
 )
 
 

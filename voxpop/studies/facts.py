@@ -11,8 +11,12 @@ from voxpop.record_facts import recorded_instrument, survey_and_engine
 from voxpop.studies.study import StudyOptions
 
 
-def study_facts(options: StudyOptions, records: Sequence[Path], conventions: str) -> tuple[Fact, ...]:
-    """Survey, engine, model, n, answers by status, calls, seed, resamples, conventions, records, versions."""
+def study_facts(
+    options: StudyOptions, records: Sequence[Path], conventions: str, over: str = "respondents"
+) -> tuple[Fact, ...]:
+    """Survey, engine, model, n, answers by status, calls, seed, resamples and what intervals are over, conventions,
+    records, versions.
+    """
     surveys: dict[str, None] = {}
     engines: dict[str, None] = {}
     models: dict[str, None] = {}
@@ -39,7 +43,7 @@ def study_facts(options: StudyOptions, records: Sequence[Path], conventions: str
         Fact("answers", ", ".join(f"{count:,} {status.replace('_', ' ')}" for status, count in answers.items())),
         Fact("calls", f"{n_calls:,}"),
         Fact("seed", str(options.seed)),
-        Fact("intervals", f"95 %, over respondents; {options.resamples:,} resamples"),
+        Fact("intervals", f"95 %, over {over}; {options.resamples:,} resamples"),
         Fact("conventions", conventions),
         Fact("records", ", ".join(str(record.relative_to(options.folder)) for record in records)),
         Fact("versions", ", ".join(f"{name} {number}" for name, number in sorted(versions.items()))),
