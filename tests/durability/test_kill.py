@@ -30,6 +30,7 @@ MAKES_THE_RECORD = {
     "migrations._judgements: execute": "the fifth version's tables of what judges were asked",
     "migrations._drawn_settings: execute": "the sixth version's column of drawn settings",
     "migrations._batteries: execute": "the seventh version's column of what a battery listed",
+    "migrations._scores: execute": "the eighth version's columns of scored texts and of what each probe found",
 }
 OPENS_IT = {
     "lock._take: open": "the lock file",
