@@ -151,13 +151,21 @@ def present_current(interview: Interview, progress: Progress) -> Presentation:
 
 def asked_facts(interview: Interview, progress: Progress, presentation: Presentation) -> Asked:
     """The facts of the current question, for engines that compute their answer from a known truth."""
-    facts = item_facts(interview, interview.item_at(progress.place), presentation.options, progress.try_number)
     memory = tuple(RememberedAnswer(turn.exchange, turn.item_id, turn.codes) for turn in progress.memory)
-    return replace(facts, remembered=memory) if memory else facts
+    return item_facts(
+        interview, interview.item_at(progress.place), presentation.options, progress.try_number, remembered=memory
+    )
 
 
-def item_facts(interview: Interview, item: Item, options: tuple[ShownOption, ...], try_number: int) -> Asked:
-    """The facts of one item with these options, nothing being remembered."""
+def item_facts(
+    interview: Interview,
+    item: Item,
+    options: tuple[ShownOption, ...],
+    try_number: int,
+    *,
+    remembered: tuple[RememberedAnswer, ...] = (),
+) -> Asked:
+    """The facts of one item with these options."""
     topic = interview.topics.get(item.topic) if item.topic else None
     return Asked(
         run_seed=interview.run_seed,
@@ -178,6 +186,7 @@ def item_facts(interview: Interview, item: Item, options: tuple[ShownOption, ...
         answer_format=interview.condition.answer_format,
         max_picks=item.max_picks,
         try_number=try_number,
+        remembered=remembered,
         topic_attributes=topic.attributes if topic else {},
     )
 

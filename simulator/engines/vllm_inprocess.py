@@ -18,10 +18,10 @@ from simulator.engines.beam_search import beam_search
 from simulator.engines.demands import require_all
 from simulator.engines.foreign_text import encodable, excerpt
 from simulator.engines.openai_scoring import ScoredPrompt, scored_texts, shared_length
+from simulator.engines.openai_wire import logprob_of
 from simulator.errors import EngineError, EngineRefused, EngineUnreachable, RunSpecError
 from simulator.messages import Completion, Request, TokenAlternatives
 
-DIGITS = 6
 DEFAULT_TOKENS = 512
 """Longest reply where the settings name none: a model without an end would fill its context."""
 
@@ -225,6 +225,6 @@ def _position(token: int, table: Mapping[int, Any], top_logprobs: int) -> TokenA
     own = table[token]
     return TokenAlternatives(
         encodable(own.decoded_token or ""),
-        round(own.logprob, DIGITS),
-        tuple((encodable(found.decoded_token or ""), round(found.logprob, DIGITS)) for _, found in listed),
+        logprob_of(own.logprob),
+        tuple((encodable(found.decoded_token or ""), logprob_of(found.logprob)) for _, found in listed),
     )
